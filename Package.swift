@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// C libraries come from Debian packages; the static bootstraps link the same libraries' archives (scripts/build.sh).
+let package = Package(
+    name: "medallion",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "CZstd"),
+        .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+        .target(name: "HTTP"),
+        .target(name: "Digest", dependencies: ["CCrypto"]),
+        .target(
+            name: "LambdaRuntime", dependencies: ["HTTP", .product(name: "Logging", package: "swift-log")]),
+        .target(name: "AWS", dependencies: ["HTTP", "Digest"]),
+        .target(name: "JSON", dependencies: ["CSimdjson"]),
+        .target(name: "Parquet", dependencies: ["CZlib", "CZstd"]),
+        .target(name: "Wistia", dependencies: ["HTTP", "JSON", "AWS"]),
+        .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"]),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Wistia", "Datasets", "CZlib",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(name: "bronze", dependencies: ["Pipeline"]),
+        .executableTarget(name: "silver", dependencies: ["Pipeline"]),
+        .executableTarget(name: "gold", dependencies: ["Pipeline"]),
+
+        .target(
+            name: "WistiaSandbox", dependencies: [.product(name: "FlyingFox", package: "FlyingFox")]),
+        .executableTarget(
+            name: "wistia-sandbox",
+            dependencies: [
+                "WistiaSandbox", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        .target(name: "TestSupport", dependencies: ["HTTP", "AWS"], path: "Tests/TestSupport"),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
+        .testTarget(name: "DigestTests", dependencies: ["Digest"]),
+        .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "TestSupport"]),
+        .testTarget(name: "AWSTests", dependencies: ["AWS", "TestSupport"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "ParquetTests", dependencies: ["Parquet"]),
+        .testTarget(name: "WistiaTests", dependencies: ["Wistia", "WistiaSandbox", "TestSupport"]),
+        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(
+            name: "PipelineTests", dependencies: ["Pipeline", "WistiaSandbox", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system && target.name != "CSimdjson" {
+    target.swiftSettings = [
+        .treatAllWarnings(as: .error),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+        .enableUpcomingFeature("ExistentialAny"),
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
+    // Test suites conform types to Testing's public protocols, which an internal import forbids.
+    if target.type != .test {
+        // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+        target.swiftSettings?.append(.enableUpcomingFeature("InternalImportsByDefault"))
+    }
+}

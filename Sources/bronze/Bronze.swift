@@ -1,0 +1,4 @@
+@main
+struct Bronze {
+    static func main() {}
+}

@@ -1,0 +1,4 @@
+@main
+struct Gold {
+    static func main() {}
+}

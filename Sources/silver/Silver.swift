@@ -1,0 +1,4 @@
+@main
+struct Silver {
+    static func main() {}
+}
