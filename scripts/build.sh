@@ -45,8 +45,9 @@ swift_build() {
         -Xlinker --eh-frame-hdr -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s -Xlinker --build-id=none
         -Xlinker "-L$root/.deps/lib"
         -Xlinker -lcurl -Xlinker -lssl -Xlinker -lcrypto -Xlinker -lcares -Xlinker -lz
-        # No path of this machine in the result.
+        # No path of this machine in the result, nor a hash of the compiler's options, which name such paths.
         -Xswiftc -file-prefix-map -Xswiftc "$root=."
+        -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
         -Xcc "-ffile-prefix-map=$root=."
     )
     nice swift build "${options[@]}" --product "$1"
