@@ -16,6 +16,8 @@ public struct TransportError: Error, Sendable, Equatable, CustomStringConvertibl
     public enum Kind: String, Sendable {
         /// The URL cannot be used; trying again cannot help.
         case invalidURL = "invalid URL"
+        /// The request cannot be sent as it stands; trying again cannot help.
+        case invalidRequest = "invalid request"
         /// The host name did not resolve.
         case unknownHost = "unknown host"
         /// No connection, or it broke before the answer was complete.

@@ -1,1 +1,1 @@
-// placeholder
+// Stands here until the module has its first file.
