@@ -35,7 +35,11 @@ let package = Package(
         .executableTarget(name: "gold", dependencies: ["Pipeline"]),
 
         .target(
-            name: "WistiaSandbox", dependencies: [.product(name: "FlyingFox", package: "FlyingFox")]),
+            name: "WistiaSandbox",
+            dependencies: [
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
         .executableTarget(
             name: "wistia-sandbox",
             dependencies: [

@@ -1,0 +1,367 @@
+internal import Synchronization
+
+/// The pretend account behind its HTTP interface, without the network: a request goes in, a reply comes out.
+public final class Sandbox: Sendable {
+    /// What to answer, and how.
+    public struct Reply: Sendable, Equatable {
+        /// The status code.
+        public var status: Int
+        /// Name-value pairs besides Content-Length.
+        public var headers: [(name: String, value: String)]
+        /// The body.
+        public var body: [UInt8]
+        /// Seconds to wait before the first byte.
+        public var delaySeconds: Double = 0
+        /// Bytes of the body after which the connection breaks; nil sends all of it.
+        public var cutAfterBytes: Int?
+
+        /// Compares everything that a client can see.
+        public static func == (left: Reply, right: Reply) -> Bool {
+            left.status == right.status && left.body == right.body && left.delaySeconds == right.delaySeconds
+                && left.cutAfterBytes == right.cutAfterBytes
+                && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }
+        }
+
+        /// The first value under a name, compared without case; nil when absent.
+        public func header(_ name: String) -> String? {
+            headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
+    }
+
+    /// One request, as far as the sandbox looks at it.
+    public struct Call: Sendable {
+        /// The method, such as `GET`.
+        public var method: String
+        /// The path without the query, such as `/v1/stats/visitors.json`.
+        public var path: String
+        /// The query's parameters in order, decoded.
+        public var query: [(name: String, value: String)]
+        /// The Authorization header; nil when absent.
+        public var authorization: String?
+        /// The body.
+        public var body: [UInt8]
+        /// Whether the caller sits on this machine; others cannot use `/sandbox/`.
+        public var isLocal: Bool
+
+        /// Makes a call; a GET from this machine by default.
+        public init(
+            method: String = "GET", path: String, query: [(name: String, value: String)] = [],
+            authorization: String? = nil, body: [UInt8] = [], isLocal: Bool = true
+        ) {
+            self.method = method
+            self.path = path
+            self.query = query
+            self.authorization = authorization
+            self.body = body
+            self.isLocal = isLocal
+        }
+    }
+
+    /// How often each resource was asked for, by its route, such as `/stats/visitors`; faults count too.
+    public var requestCounts: [String: Int] { state.withLock { $0.counts } }
+
+    private struct State {
+        var account: Account
+        var options: SandboxOptions
+        var counts: [String: Int] = [:]
+        var requests: UInt64 = 0
+        var attempts: [String: UInt64] = [:]
+        var plannedFaults: [Fault] = []
+        var visitorPages = 0
+        var windowStart = ContinuousClock.now
+        var windowCount = 0
+    }
+
+    private let state: Mutex<State>
+
+    /// Makes the account of the options' day.
+    ///
+    /// - Parameter options: What kind of account.
+    /// - Throws: ``SandboxError`` when an option is out of its range.
+    public init(options: SandboxOptions) throws {
+        guard (0...100_000_000).contains(options.visitors), (0...100_000).contains(options.syntheticMedia),
+            (1...36_500).contains(options.day), (0...1_000_000).contains(options.newPerDay),
+            (0...1_000_000).contains(options.returningPerDay), (0...100).contains(options.identifiedPercent),
+            options.pagesPerActivation >= 0, options.requestsPerMinute >= 0
+        else {
+            throw SandboxError(
+                "options out of range: counts must not be negative, days start at 1, percentages end at 100")
+        }
+        state = Mutex(State(account: .onDay(options.day, options: options), options: options))
+    }
+
+    // MARK: Steering
+
+    /// Turns the account to a day; activity added by hand is forgotten.
+    ///
+    /// - Parameter day: The day, 1 being the first.
+    public func turn(toDay day: Int) {
+        state.withLock { $0.account = .onDay(max(1, min(day, 36_500)), options: $0.options) }
+    }
+
+    /// Lets visitors become active now, the new ones first.
+    ///
+    /// - Parameters:
+    ///   - new: How many come for the first time.
+    ///   - returning: How many come back.
+    public func activate(new: Int = 0, returning: Int = 0) {
+        state.withLock { state in
+            for index in 0..<(max(0, new) + max(0, returning)) {
+                state.account.activate(returning: index >= new)
+            }
+        }
+    }
+
+    /// Lets the coming requests to the API fail, one fault each, before the profile takes over again.
+    ///
+    /// - Parameter faults: What to fail with, in order.
+    public func failNext(_ faults: [Fault]) {
+        state.withLock { $0.plannedFaults += faults }
+    }
+
+    /// Replaces the fault profile.
+    ///
+    /// - Parameter profile: How often each fault strikes from now on.
+    public func setFaults(_ profile: FaultProfile) {
+        state.withLock { $0.options.faults = profile }
+    }
+
+    // MARK: Answering
+
+    /// Answers a request.
+    ///
+    /// - Parameter call: The request.
+    /// - Returns: What to send, and when.
+    public func reply(to call: Call) -> Reply {
+        if call.path.hasPrefix("/sandbox/") {
+            return steer(call)
+        }
+        let route = Route(method: call.method, path: call.path)
+        let page = max(1, call.query.first { $0.name == "page" }.flatMap { Int($0.value) } ?? 1)
+        let size = max(
+            1, min(100, call.query.first { $0.name == "per_page" }.flatMap { Int($0.value) } ?? 10))
+        let visitorPage = route == .visitors ? page : nil
+        let identity = call.path + "?" + call.query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
+
+        let (account, options, fault, delay, requestID, throttled) = state.withLock { state in
+            state.requests += 1
+            state.counts[route.name, default: 0] += 1
+            // Faults depend on the resource and on how often it was asked for, not on the order in which concurrent
+            // requests happen to arrive.
+            let attempt = state.attempts[identity, default: 0]
+            state.attempts[identity] = attempt + 1
+            var noise = Noise(seed: state.options.seed, Self.hash(identity), 8 + attempt << 8)
+            let delay =
+                route == .health ? 0 : state.options.latency.seconds(visitorPage: visitorPage, noise: &noise)
+            var fault = route == .health ? nil : state.options.faults.draw(&noise)
+            if route != .health, !state.plannedFaults.isEmpty {
+                fault = state.plannedFaults.removeFirst()
+            }
+            let throttled = route != .health && Self.exceedsRate(&state)
+            let account = state.account
+            if route == .visitors, fault == nil, !throttled, state.options.pagesPerActivation > 0 {
+                state.visitorPages += 1
+                if state.visitorPages.isMultiple(of: state.options.pagesPerActivation) {
+                    let returning = state.visitorPages / state.options.pagesPerActivation % 8 == 0
+                    state.account.activate(returning: returning)
+                }
+            }
+            let requestID = Noise(seed: state.options.seed, state.requests, 9).state
+            return (account, state.options, fault, delay, requestID, throttled)
+        }
+
+        var reply: Reply
+        if throttled {
+            reply = Self.text(429, "Rate limit exceeded", retryAfter: "\(options.faults.retryAfterSeconds)")
+        } else if let failure = fault.flatMap({ Self.failure($0, options: options, now: account.now) }) {
+            reply = failure
+        } else if route != .health, route != .unknown, call.authorization != "Bearer \(options.token)" {
+            reply = Self.json(
+                401, "{\"code\":\"unauthorized_credentials\",\"error\":\"Invalid credentials.\"}")
+        } else {
+            reply = answer(route, page: page, size: size, account: account)
+        }
+        reply.delaySeconds = delay
+        switch fault {
+        case .slow: reply.delaySeconds += options.faults.slowSeconds
+        case .truncated: reply.body.removeLast(reply.body.count - reply.body.count / 2)
+        case .cut: reply.cutAfterBytes = reply.body.count / 2
+        default: break
+        }
+        reply.headers.append(("Date", CivilTime.httpDate(account.now)))
+        reply.headers.append(("x-request-id", Self.uuid(requestID)))
+        return reply
+    }
+
+    private func answer(_ route: Route, page: Int, size: Int, account: Account) -> Reply {
+        var json = JSONBytes(capacity: route == .visitors ? size * 720 : 4_096)
+        switch route {
+        case .health:
+            return Self.text(200, "OK")
+        case .token:
+            return Self.json(
+                200, "{\"type\":\"Bearer\",\"scopes\":[\"media:read\",\"stats:read\"],\"expires_at\":null}")
+        case .account:
+            return Self.json(
+                200, "{\"id\":70000001,\"name\":\"Sandbox\",\"url\":\"https://sandbox.example.com\"}")
+        case .accountStats:
+            account.writeStats(to: &json)
+        case .medias:
+            account.writeMedias(page: page, size: size, to: &json)
+        case .media(let id):
+            guard let index = account.mediaIndex(id) else {
+                json.raw("{\"error\":")
+                json.string("Media with ID \(id) not found.")
+                json.raw("}")
+                return Self.json(404, json.bytes)
+            }
+            account.media[index].write(to: &json)
+        case .mediaStats(let id):
+            guard let index = account.mediaIndex(id) else { return Self.empty(404) }
+            account.media[index].writeStats(account.counters[index], to: &json)
+        case .mediaEngagement(let id):
+            guard let index = account.mediaIndex(id) else { return Self.empty(404) }
+            account.media[index].writeEngagement(account.counters[index], to: &json)
+        case .visitors:
+            account.visitors.writePage(page, size: size, to: &json)
+        case .visitor(let key):
+            guard account.visitors.writeVisitor(key: key, to: &json) else { return Self.empty(404) }
+        case .unknown:
+            return Self.json(404, "{\"error\":\"Route not found\"}")
+        }
+        return Self.json(200, json.bytes)
+    }
+
+    private static func failure(_ fault: Fault, options: SandboxOptions, now: Int64) -> Reply? {
+        let seconds = options.faults.retryAfterSeconds
+        let html = "<html><body>upstream trouble</body></html>"
+        switch fault {
+        case .unauthorized:
+            return json(401, "{\"code\":\"unauthorized_credentials\",\"error\":\"Invalid credentials.\"}")
+        case .forbidden:
+            return json(403, "{\"code\":\"unauthorized_scope\",\"error\":\"Insufficient permissions.\"}")
+        case .tooMany: return text(429, "Rate limit exceeded", retryAfter: "\(seconds)")
+        case .tooManyDated:
+            return text(429, "Rate limit exceeded", retryAfter: CivilTime.httpDate(now + Int64(seconds)))
+        case .tooManyBare: return text(429, "Rate limit exceeded")
+        case .unavailable: return json(503, "{\"error\":\"Analytics service is temporarily unavailable\"}")
+        case .unavailableText: return text(503, "Service Unavailable", retryAfter: "\(seconds)")
+        case .serverError: return json(500, "{\"error\":\"Internal server error\"}")
+        case .badGateway:
+            return Reply(status: 502, headers: [("Content-Type", "text/html")], body: Array(html.utf8))
+        case .gatewayTimeout:
+            return Reply(status: 504, headers: [("Content-Type", "text/html")], body: Array(html.utf8))
+        case .slow, .truncated, .cut: return nil
+        }
+    }
+
+    private static func exceedsRate(_ state: inout State) -> Bool {
+        guard state.options.requestsPerMinute > 0 else { return false }
+        let now = ContinuousClock.now
+        if now - state.windowStart >= .seconds(60) {
+            state.windowStart = now
+            state.windowCount = 0
+        }
+        state.windowCount += 1
+        return state.windowCount > state.options.requestsPerMinute
+    }
+
+    // MARK: /sandbox/
+
+    private func steer(_ call: Call) -> Reply {
+        guard call.isLocal else {
+            return Self.json(403, "{\"error\":\"/sandbox/ is open to this machine only\"}")
+        }
+        switch (call.method, call.path) {
+        case ("GET", "/sandbox/state"):
+            break
+        case ("POST", "/sandbox/day"):
+            guard let order = Order(call.body), let day = order.day, day >= 1 else {
+                return Self.json(400, "{\"error\":\"expected {\\\"day\\\":2}\"}")
+            }
+            turn(toDay: day)
+        case ("POST", "/sandbox/activity"):
+            guard let order = Order(call.body), order.new ?? 0 >= 0, order.returning ?? 0 >= 0 else {
+                return Self.json(400, "{\"error\":\"expected {\\\"new\\\":1,\\\"returning\\\":1}\"}")
+            }
+            activate(new: order.new ?? 0, returning: order.returning ?? 0)
+        case ("POST", "/sandbox/faults"):
+            let expected: StaticString =
+                "{\"error\":\"expected {\\\"next\\\":[\\\"429\\\"],\\\"profile\\\":\\\"503=1\\\"}\"}"
+            guard let order = Order(call.body) else { return Self.json(400, expected) }
+            let next = (order.next ?? []).map(Fault.init(rawValue:))
+            guard !next.contains(nil) else { return Self.json(400, expected) }
+            if let text = order.profile {
+                guard let profile = try? FaultProfile(parsing: text) else { return Self.json(400, expected) }
+                setFaults(profile)
+            }
+            failNext(next.compactMap { $0 })
+        default:
+            return Self.json(404, "{\"error\":\"Route not found\"}")
+        }
+        var json = JSONBytes()
+        state.withLock { state in
+            json.raw("{\"day\":")
+            json.int(state.account.day)
+            json.raw(",\"now\":")
+            json.time(state.account.now, suffix: "Z")
+            json.raw(",\"visitors\":")
+            json.int(state.account.visitors.count)
+            json.raw(",\"media\":")
+            json.int(state.account.media.count)
+            json.raw(",\"requests\":{")
+            for (index, count) in state.counts.sorted(by: { $0.key < $1.key }).enumerated() {
+                if index > 0 {
+                    json.raw(",")
+                }
+                json.string(count.key)
+                json.raw(":")
+                json.int(count.value)
+            }
+            json.raw("}}")
+        }
+        return Self.json(200, json.bytes)
+    }
+
+    // MARK: Pieces
+
+    private static func json(_ status: Int, _ body: [UInt8]) -> Reply {
+        Reply(status: status, headers: [("Content-Type", "application/json; charset=utf-8")], body: body)
+    }
+
+    private static func json(_ status: Int, _ body: StaticString) -> Reply {
+        json(status, body.withUTF8Buffer { Array($0) })
+    }
+
+    private static func text(_ status: Int, _ body: String, retryAfter: String? = nil) -> Reply {
+        var reply = Reply(
+            status: status, headers: [("Content-Type", "text/plain; charset=utf-8")], body: Array(body.utf8))
+        if let retryAfter {
+            reply.headers.append(("Retry-After", retryAfter))
+        }
+        return reply
+    }
+
+    private static func empty(_ status: Int) -> Reply {
+        Reply(status: status, headers: [], body: [])
+    }
+
+    /// FNV-1a; Swift's own hashes differ from run to run.
+    private static func hash(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    private static func uuid(_ value: UInt64) -> String {
+        var json = JSONBytes()
+        json.hex(value >> 32, digits: 8)
+        json.raw("-")
+        json.hex(value >> 16, digits: 4)
+        json.raw("-4")
+        json.hex(value, digits: 3)
+        json.raw("-8")
+        json.hex(Noise.mix(value), digits: 3)
+        json.raw("-")
+        json.hex(Noise.mix(~value), digits: 12)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+}

@@ -1,4 +1,0 @@
-@main
-struct Sandbox {
-    static func main() {}
-}
