@@ -1,0 +1,159 @@
+import Parquet
+
+/// A batch read through its table's declaration: columns by name, integers widened.
+///
+/// A column that is absent or of another type is our own mistake and traps.
+struct BatchView {
+    /// The rows.
+    let batch: ColumnBatch
+    /// What the rows are.
+    let table: Table
+
+    /// Reads a batch as rows of a table.
+    init(_ batch: ColumnBatch, as table: Table) {
+        precondition(
+            batch.columns.count == table.columns.count,
+            "\(table.name) has \(table.columns.count) columns, the batch has \(batch.columns.count)")
+        self.batch = batch
+        self.table = table
+    }
+
+    /// The number of rows.
+    var rowCount: Int { batch.rowCount }
+
+    /// A column as it is.
+    func column(_ name: String) -> ColumnVector { batch.columns[table.index(of: name)] }
+
+    /// A column of strings.
+    func strings(_ name: String) -> StringSlots {
+        let column = column(name)
+        guard case .bytes(let values) = column.values else { wrongType(name) }
+        return StringSlots(values: values, validity: column.validity)
+    }
+
+    /// A column of INT64 or INT32, which includes timestamps and dates.
+    func integers(_ name: String) -> Slots<Int64> {
+        let column = column(name)
+        switch column.values {
+        case .int64(let values): return Slots(values: values, validity: column.validity)
+        case .int32(let values): return Slots(values: values.map(Int64.init), validity: column.validity)
+        default: wrongType(name)
+        }
+    }
+
+    /// A column of INT32, which includes dates.
+    func int32s(_ name: String) -> Slots<Int32> {
+        let column = column(name)
+        guard case .int32(let values) = column.values else { wrongType(name) }
+        return Slots(values: values, validity: column.validity)
+    }
+
+    /// A column of DOUBLE.
+    func doubles(_ name: String) -> Slots<Double> {
+        let column = column(name)
+        guard case .double(let values) = column.values else { wrongType(name) }
+        return Slots(values: values, validity: column.validity)
+    }
+
+    private func wrongType(_ name: String) -> Never {
+        preconditionFailure("\(table.name).\(name) is not of the type that its reader expects")
+    }
+}
+
+/// The slots of one fixed-width column.
+struct Slots<Value> {
+    /// The slots, one a row.
+    var values: [Value]
+    /// Whether each row has a value; nil when every row has one.
+    var validity: [Bool]?
+
+    /// A row's value; nil when it is null.
+    subscript(row: Int) -> Value? { (validity?[row] ?? true) ? values[row] : nil }
+}
+
+/// The slots of one string column.
+struct StringSlots {
+    /// The slots, one a row.
+    var values: ByteColumn
+    /// Whether each row has a value; nil when every row has one.
+    var validity: [Bool]?
+
+    /// The number of rows.
+    var count: Int { values.count }
+
+    /// Whether a row has a value.
+    func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
+
+    /// A row's bytes; empty when it is null.
+    func bytes(_ row: Int) -> ArraySlice<UInt8> { values.bytes[values.range(row)] }
+
+    /// How a row stands to a row of another column: negative before, 0 equal, positive after.
+    ///
+    /// Nulls come first, then bytes as unsigned numbers, as UTF-8 and Parquet order strings.
+    func compare(_ row: Int, to other: StringSlots, _ otherRow: Int) -> Int {
+        switch (isValid(row), other.isValid(otherRow)) {
+        case (false, false): return 0
+        case (false, true): return -1
+        case (true, false): return 1
+        case (true, true): break
+        }
+        let left = bytes(row)
+        let right = other.bytes(otherRow)
+        for (leftByte, rightByte) in zip(left, right) where leftByte != rightByte {
+            return leftByte < rightByte ? -1 : 1
+        }
+        return left.count - right.count
+    }
+
+    /// The rows in ascending order of their values; rows of equal value keep their order.
+    func sortedRows() -> [Int] {
+        let rows = Array(0..<count)
+        let isSorted = rows.dropFirst().allSatisfy { compare($0 - 1, to: self, $0) <= 0 }
+        return isSorted
+            ? rows
+            : rows.sorted { left, right in
+                let order = compare(left, to: self, right)
+                return order != 0 ? order < 0 : left < right
+            }
+    }
+}
+
+extension Int64 {
+    /// The sum, held at the ends of the range: a counter that a source got wrong must not stop a run.
+    func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, isOverflow) = addingReportingOverflow(other)
+        guard isOverflow else { return sum }
+        return other < 0 ? .min : .max
+    }
+
+    /// The difference, held at the ends of the range.
+    func subtractingClamped(_ other: Int64) -> Int64 {
+        let (difference, isOverflow) = subtractingReportingOverflow(other)
+        guard isOverflow else { return difference }
+        return other < 0 ? .max : .min
+    }
+}
+
+/// Finds rows by string where the strings that are asked for only ever ascend: the right side of a merge join.
+struct MergeLookup {
+    private let column: StringSlots
+    private let rows: [Int]
+    private var next = 0
+
+    /// Looks in a column.
+    init(_ column: StringSlots) {
+        self.column = column
+        rows = column.sortedRows()
+    }
+
+    /// The row that holds the same string as another column's row; nil when there is none.
+    mutating func row(of other: StringSlots, _ otherRow: Int) -> Int? {
+        while next < rows.count {
+            let order = column.compare(rows[next], to: other, otherRow)
+            if order == 0 { return rows[next] }
+            if order > 0 { return nil }
+            next += 1
+        }
+        return nil
+    }
+}
