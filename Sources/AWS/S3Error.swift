@@ -20,6 +20,8 @@ public struct S3Error: Error, Sendable, Equatable, CustomStringConvertible {
         public static let conditionalRequestConflict = Code(rawValue: "ConditionalRequestConflict")
         /// The role may not do this.
         public static let accessDenied = Code(rawValue: "AccessDenied")
+        /// The call cannot be sent as it was asked for, such as one with an empty key.
+        public static let invalidArgument = Code(rawValue: "InvalidArgument")
         /// The answer's body was not what its headers promised, or could not be read.
         public static let invalidResponse = Code(rawValue: "InvalidResponse")
         /// No answer came.
@@ -35,6 +37,9 @@ public struct S3Error: Error, Sendable, Equatable, CustomStringConvertible {
     /// What it was about: `s3://bucket/key`.
     public var resource: String
     /// How many times it was tried.
+    ///
+    /// Above 1, an attempt whose answer was lost may have had its effect: a 412 to a conditional write may be the echo of
+    /// one's own.
     public var attempts: Int
     /// S3's request id; nil when no answer came.
     public var requestID: String?

@@ -1,0 +1,91 @@
+/// One call as its errors tell of it.
+struct S3Call {
+    /// What is asked of S3.
+    enum Operation {
+        case getObject
+        case headObject
+        case putObject(WriteCondition?)
+        case listObjects
+        case deleteObject
+
+        var name: String {
+            switch self {
+            case .getObject: "GetObject"
+            case .headObject: "HeadObject"
+            case .putObject: "PutObject"
+            case .listObjects: "ListObjectsV2"
+            case .deleteObject: "DeleteObject"
+            }
+        }
+    }
+
+    var operation: Operation
+    var bucket: String
+    /// The key, or the prefix of a listing.
+    var key: String
+    var region: Region
+
+    init(_ operation: Operation, bucket: String, key: String, region: Region) {
+        self.operation = operation
+        self.bucket = bucket
+        self.key = key
+        self.region = region
+    }
+
+    /// An error about what we refuse to send.
+    func refusal(_ code: S3Error.Code, _ message: String) -> S3Error {
+        S3Error(
+            code: code, operation: operation.name, resource: "s3://\(bucket)/\(key)", message: message)
+    }
+
+    /// A failure as the caller gets it, with what to do about it.
+    func error(_ failure: ServiceFailure) -> S3Error {
+        let code = failure.code == "NotFound" ? "NoSuchKey" : failure.code
+        let advice = advice(code: code, failure).map { "; \($0)" } ?? ""
+        return S3Error(
+            code: S3Error.Code(rawValue: code), status: failure.status, operation: operation.name,
+            resource: "s3://\(bucket)/\(key)", attempts: failure.attempts, requestID: failure.requestID,
+            message: failure.message + advice)
+    }
+
+    private func advice(code: String, _ failure: ServiceFailure) -> String? {
+        switch code {
+        case "AccessDenied", "AllAccessDisabled":
+            // Such a message names the action and the key that are missing.
+            failure.message.contains("kms:") ? nil : "the role needs \(permission)"
+        case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
+            "IllegalLocationConstraintException":
+            failure.region.map {
+                "the bucket is in \($0) and AWS_REGION is \(region); set AWS_REGION to the bucket's region"
+            } ?? "check that AWS_REGION, now \(region), is the bucket's region"
+        case "ExpiredToken", "TokenRefreshRequired":
+            "the session has ended; get new credentials"
+        case "InvalidAccessKeyId", "InvalidToken", "UnrecognizedClientException":
+            "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN"
+        case "SignatureDoesNotMatch":
+            "check AWS_SECRET_ACCESS_KEY"
+        case "RequestTimeTooSkewed":
+            "set this machine's clock"
+        case "NoSuchBucket":
+            "check the bucket's name and that it was created in this account"
+        default: nil
+        }
+    }
+
+    private var permission: String {
+        let bucketARN = "arn:\(region.partition):s3:::\(bucket)"
+        let objectARN = "\(bucketARN)/\(key)"
+        return switch operation {
+        case .getObject, .headObject:
+            "s3:GetObject on \(objectARN), and s3:ListBucket on \(bucketARN) to be told that an object is absent"
+        case .putObject(.ifMatch):
+            "s3:PutObject and, for If-Match, s3:GetObject on \(objectARN)"
+        case .putObject:
+            "s3:PutObject on \(objectARN)"
+        case .listObjects:
+            "s3:ListBucket on \(bucketARN)"
+        case .deleteObject:
+            "s3:DeleteObject on \(objectARN)"
+        }
+    }
+}

@@ -1,0 +1,299 @@
+internal import Digest
+public import HTTP
+
+/// Amazon S3, or what pretends to be it at another endpoint.
+///
+/// Every call retries throttling (429, 503 and S3's codes for it), server errors (500, 502, 504) and broken or damaged
+/// answers, signed anew for each attempt; a clock that is wrong by more than four minutes is corrected once by the
+/// server's `Date`. Everything else fails at once: 412, and 409 `ConditionalRequestConflict`, since only the caller can
+/// read its inputs again.
+public struct S3Client: ObjectStore {
+    /// The moment after which no attempt starts, nor any wait that would reach it; nil sets none.
+    public var deadline: Timestamp? {
+        get { caller.deadline }
+        set { caller.deadline = newValue }
+    }
+
+    /// The bucket's region as we see it.
+    public let region: Region
+    /// Where requests go.
+    public let endpoint: Endpoint
+
+    private var caller: SignedCaller
+    private let traceHeader: @Sendable () -> String?
+
+    /// Five attempts, delays of at most 0.1, 0.2, 0.4 and 0.8 seconds.
+    public static let defaultRetryPolicy = RetryPolicy(
+        attemptsMaximum: 5, delayBaseSeconds: 0.1, delayMaximumSeconds: 5)
+
+    /// Makes a client.
+    ///
+    /// - Parameters:
+    ///   - transport: The way to the network.
+    ///   - time: The clock, for signatures and waits.
+    ///   - random: Where the jitter of waits comes from.
+    ///   - credentials: Who signs.
+    ///   - region: The buckets' region.
+    ///   - endpoint: Where requests go.
+    ///   - retryPolicy: How often and how patiently to try again.
+    ///   - traceHeader: The current invocation's `X-Amzn-Trace-Id`, sent along with writes, unsigned: Lambda's detection of
+    ///     recursive loops follows it (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html).
+    public init(
+        transport: any Transport, time: any TimeSource, random: any RandomSource, credentials: Credentials,
+        region: Region, endpoint: Endpoint, retryPolicy: RetryPolicy = defaultRetryPolicy,
+        traceHeader: @escaping @Sendable () -> String? = { nil }
+    ) {
+        self.region = region
+        self.endpoint = endpoint
+        self.traceHeader = traceHeader
+        caller = SignedCaller(
+            transport: transport, time: time, random: random,
+            signer: Signer(credentials: credentials, region: region.name, service: "s3"),
+            retryPolicy: retryPolicy)
+    }
+
+    /// Makes a client from the environment: credentials, region and endpoint.
+    ///
+    /// - Parameters:
+    ///   - environment: The process environment.
+    ///   - transport: The way to the network.
+    ///   - time: The clock.
+    ///   - random: Where the jitter of waits comes from.
+    ///   - traceHeader: The current invocation's `X-Amzn-Trace-Id`.
+    /// - Throws: ``ConfigurationError``.
+    public init(
+        environment: [String: String], transport: any Transport, time: any TimeSource,
+        random: any RandomSource, traceHeader: @escaping @Sendable () -> String? = { nil }
+    ) throws {
+        let region = try Region(environment: environment)
+        try self.init(
+            transport: transport, time: time, random: random,
+            credentials: Credentials(environment: environment), region: region,
+            endpoint: Endpoint(service: .s3, region: region, environment: environment),
+            traceHeader: traceHeader)
+    }
+
+    /// The same client under a deadline, such as an invocation's.
+    public func with(deadline: Timestamp?) -> S3Client {
+        var client = self
+        client.deadline = deadline
+        return client
+    }
+
+    /// Reads an object, or a byte range of it.
+    ///
+    /// The bytes are checked against the length that the answer promises and, for a whole object, against the SHA-256 that
+    /// S3 keeps with objects that ``put(_:bucket:body:contentType:condition:metadata:)`` wrote.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    ///   - range: Which bytes; nil reads all. One that ends behind the object's end is cut; one that starts there fails
+    ///     with code `InvalidRange`.
+    /// - Returns: The bytes with the whole object's ETag, size and metadata.
+    /// - Throws: ``S3Error``; its code is `.noSuchKey` when there is no such object.
+    public func get(_ key: String, bucket: String, range: Range<Int>?) async throws -> StoredObject {
+        let call = S3Call(.getObject, bucket: bucket, key: key, region: region)
+        if let range, range.isEmpty {
+            // HTTP has no empty range.
+            guard let attributes = try await head(key, bucket: bucket) else {
+                throw call.refusal(.noSuchKey, "there is no such object")
+            }
+            return StoredObject(body: [], attributes: attributes)
+        }
+        // Neither proxies nor the transport may change the bytes on their way.
+        var headers: Headers = ["Accept-Encoding": "identity"]
+        if let range {
+            precondition(range.lowerBound >= 0, "a range starts at 0 or later")
+            headers["Range"] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
+        } else {
+            headers["x-amz-checksum-mode"] = "ENABLED"
+        }
+        let request = Request(url: try url(call), headers: headers)
+        let response = try await send(request, call) { S3Answer.damage(of: $0, range: range) }
+        guard let attributes = S3Answer.attributes(of: response) else {
+            throw call.error(S3Answer.withoutETag(response))
+        }
+        return StoredObject(body: response.body, attributes: attributes)
+    }
+
+    /// Asks for an object's ETag, size and metadata.
+    ///
+    /// An answer to HEAD has no body, so a missing bucket cannot be told from a missing object: both are nil.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    /// - Returns: nil when there is no such object.
+    /// - Throws: ``S3Error``.
+    public func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
+        let call = S3Call(.headObject, bucket: bucket, key: key, region: region)
+        let request = Request(
+            method: "HEAD", url: try url(call), headers: ["Accept-Encoding": "identity"])
+        do {
+            let response = try await send(request, call) {
+                S3Answer.attributes(of: $0) == nil ? S3Answer.withoutETag($0) : nil
+            }
+            return S3Answer.attributes(of: response)
+        } catch let error as S3Error where error.status == 404 {
+            return nil
+        }
+    }
+
+    /// Writes an object in one request, at most 5 GB; S3 refuses it unless the bytes have the SHA-256 that we computed.
+    ///
+    /// An attempt whose answer is lost may have written. With a condition, the next attempt then meets its own write and is
+    /// refused: a `.preconditionFailed` whose ``S3Error/attempts`` is above 1 may be one's own echo. The caller tells by
+    /// metadata that only this write has.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    ///   - body: The bytes.
+    ///   - contentType: The media type to keep with it.
+    ///   - condition: What must hold for the write to happen; nil writes always.
+    ///   - metadata: User metadata in printable ASCII; names are lower case and without the `x-amz-meta-` prefix.
+    /// - Returns: The new object's ETag.
+    /// - Throws: ``S3Error``; `.preconditionFailed` (412), `.conditionalRequestConflict` (409) and, with `ifMatch`,
+    ///   `.noSuchKey` (404) mean that the condition did not hold.
+    public func put(
+        _ key: String, bucket: String, body: [UInt8], contentType: String, condition: WriteCondition?,
+        metadata: [String: String]
+    ) async throws -> ETag {
+        let call = S3Call(.putObject(condition), bucket: bucket, key: key, region: region)
+        let hash = SHA256.hash(body)
+        var headers: Headers = ["Content-Type": contentType, "x-amz-checksum-sha256": hash.base64Encoded]
+        switch condition {
+        case nil: break
+        case .ifNoneMatch: headers["If-None-Match"] = "*"
+        case .ifMatch(let etag): headers["If-Match"] = etag.value
+        }
+        for (name, value) in metadata.sorted(by: { $0.key < $1.key }) {
+            guard !name.isEmpty, name.utf8.allSatisfy({ $0.isMetadataNameCharacter }) else {
+                throw call.refusal(
+                    .invalidArgument, "'\(name)' is no name for metadata; use a-z, 0-9 and hyphens")
+            }
+            headers["x-amz-meta-\(name)"] = value
+        }
+        // Anything else could arrive changed, and the signature would fail without saying so.
+        for field in headers.fields where !field.value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) {
+            throw call.refusal(
+                .invalidArgument, "the value of \(field.name) is not printable ASCII; encode it first")
+        }
+        headers["X-Amzn-Trace-Id"] = traceHeader()
+        let request = Request(method: "PUT", url: try url(call), headers: headers, body: body)
+        let response = try await send(request, call, payloadHash: hash) { S3Answer.errorDocument($0) }
+        guard let etag = response.headers["ETag"] else {
+            throw call.error(S3Answer.withoutETag(response))
+        }
+        return ETag(etag)
+    }
+
+    /// Lists every object under a prefix in key order, whatever the number of requests it takes.
+    ///
+    /// - Parameters:
+    ///   - prefix: What keys begin with, not encoded; empty lists the bucket.
+    ///   - bucket: The bucket's name.
+    /// - Returns: The objects in the order of their keys' UTF-8 bytes.
+    /// - Throws: ``S3Error``.
+    public func list(prefix: String, bucket: String) async throws -> [ListedObject] {
+        var objects: [ListedObject] = []
+        try await eachPage(prefix: prefix, delimiter: nil, bucket: bucket) { objects += $0.objects }
+        return objects
+    }
+
+    /// Lists the distinct "folders" one level below a prefix (up to and with the next `/`), in order.
+    ///
+    /// - Parameters:
+    ///   - prefix: What keys begin with, not encoded; as a rule it ends with `/`.
+    ///   - bucket: The bucket's name.
+    /// - Returns: Prefixes that begin with the one given and end with `/`.
+    /// - Throws: ``S3Error``.
+    public func listFolders(prefix: String, bucket: String) async throws -> [String] {
+        var folders: [String] = []
+        try await eachPage(prefix: prefix, delimiter: "/", bucket: bucket) { folders += $0.folders }
+        return folders
+    }
+
+    /// Deletes an object; an absent one is no error.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    /// - Throws: ``S3Error``.
+    public func delete(_ key: String, bucket: String) async throws {
+        let call = S3Call(.deleteObject, bucket: bucket, key: key, region: region)
+        let request = Request(method: "DELETE", url: try url(call))
+        do {
+            _ = try await send(request, call) { S3Answer.errorDocument($0) }
+        } catch let error as S3Error where error.code == .noSuchKey {
+            return
+        }
+    }
+
+    private func eachPage(
+        prefix: String, delimiter: String?, bucket: String, _ body: (S3ListPage) -> Void
+    ) async throws {
+        let call = S3Call(.listObjects, bucket: bucket, key: prefix, region: region)
+        var token: String?
+        repeat {
+            var query = ["encoding-type=url", "list-type=2", "prefix=\(PercentEncoding.encode(prefix))"]
+            if let delimiter { query.append("delimiter=\(PercentEncoding.encode(delimiter))") }
+            if let token { query.append("continuation-token=\(PercentEncoding.encode(token))") }
+            let request = Request(
+                url: endpoint.s3URL(bucket: bucket, query: query.sorted().joined(separator: "&")))
+            // The page is read inside the retries, since a listing that was cut off is worth another attempt.
+            let response = try await send(request, call) { response in
+                if let failure = S3Answer.errorDocument(response) { return failure }
+                do throws(XMLError) {
+                    _ = try S3ListPage(document: response.body)
+                    return nil
+                } catch {
+                    return .invalidResponse("the listing cannot be read: \(error)", response)
+                }
+            }
+            let page = try S3ListPage(document: response.body)
+            body(page)
+            guard page.nextToken == nil || page.nextToken != token else {
+                throw call.error(
+                    .invalidResponse("the listing does not advance", response, isRetryable: false))
+            }
+            token = page.nextToken
+        } while token != nil
+    }
+
+    /// The URL of a call's object.
+    ///
+    /// - Throws: ``S3Error`` for an empty key, which would name the bucket itself, and for one with a `.` or `..` segment,
+    ///   which HTTP clients resolve on their own.
+    private func url(_ call: S3Call) throws -> String {
+        guard !call.bucket.isEmpty, !call.key.isEmpty else {
+            throw call.refusal(.invalidArgument, "bucket and key must not be empty")
+        }
+        guard !call.key.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
+            throw call.refusal(
+                .invalidArgument, "HTTP clients resolve '.' and '..' in a path; choose another key")
+        }
+        return endpoint.s3URL(bucket: call.bucket, key: call.key)
+    }
+
+    private func send(
+        _ request: Request, _ call: S3Call, payloadHash: [UInt8]? = nil,
+        check: (Response) -> ServiceFailure?
+    ) async throws -> Response {
+        do {
+            return try await caller.send(request, payloadHash: payloadHash) { response in
+                (200...299).contains(response.status) ? check(response) : S3Answer.failure(response)
+            }
+        } catch let failure as ServiceFailure {
+            throw call.error(failure)
+        }
+    }
+}
+
+extension UInt8 {
+    fileprivate var isMetadataNameCharacter: Bool {
+        (isASCIIAlphanumeric && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self))
+            || self == UInt8(ascii: "-")
+    }
+}
