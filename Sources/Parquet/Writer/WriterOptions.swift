@@ -1,0 +1,85 @@
+/// How a file is written; the defaults are what the most readers take.
+public struct WriterOptions: Sendable, Equatable {
+    /// How page bodies are compressed.
+    public var compression: Compression = .zstd(level: 3)
+    /// Rows of a row group at most.
+    public var rowGroupRowCountMaximum = 1_048_576
+    /// Bytes of a row group's values at most, before encoding; a single row may exceed it.
+    public var rowGroupSizeBytesMaximum = 128 * 1024 * 1024
+    /// Bytes of a data page at most, before compression; a single row may exceed it.
+    public var pageSizeBytes = 1024 * 1024
+    /// Rows of a data page at most.
+    public var pageRowCountMaximum = 20_000
+    /// Bytes of a chunk's dictionary at most; a chunk that needs more is written without.
+    public var dictionarySizeBytesMaximum = 1024 * 1024
+    /// Columns that are written without a dictionary whatever they hold, by name.
+    public var columnsWithoutDictionary: Set<String> = []
+    /// Who wrote the file: `<application> version <version> (build <build>)`, as parquet-java parses it to trust bounds.
+    public var createdBy = "medallion version 1.0.0 (build 0)"
+    /// Entries of the footer, in order.
+    public var keyValueMetadata: [(key: String, value: String)] = []
+    /// The columns by which the rows are sorted, ascending with nulls last; stated in the file, not checked.
+    public var sortingColumns: [String] = []
+
+    /// The defaults.
+    public init() {}
+
+    /// Whether both say the same.
+    public static func == (left: WriterOptions, right: WriterOptions) -> Bool {
+        left.compression == right.compression
+            && left.rowGroupRowCountMaximum == right.rowGroupRowCountMaximum
+            && left.rowGroupSizeBytesMaximum == right.rowGroupSizeBytesMaximum
+            && left.pageSizeBytes == right.pageSizeBytes
+            && left.pageRowCountMaximum == right.pageRowCountMaximum
+            && left.dictionarySizeBytesMaximum == right.dictionarySizeBytesMaximum
+            && left.columnsWithoutDictionary == right.columnsWithoutDictionary
+            && left.createdBy == right.createdBy
+            && left.keyValueMetadata.elementsEqual(right.keyValueMetadata, by: ==)
+            && left.sortingColumns == right.sortingColumns
+    }
+
+    func validate(_ schema: Schema) throws(ParquetError) {
+        func require(_ isMet: Bool, _ cause: String, _ remedy: String) throws(ParquetError) {
+            guard isMet else { throw .invalidInput(.write, cause, remedy: remedy) }
+        }
+        try require(!schema.fields.isEmpty, "the schema has no columns", "declare one at least")
+        var names: Set<String> = []
+        for field in schema.fields {
+            try require(!field.name.isEmpty, "a column has no name", "name every column")
+            try require(
+                names.insert(field.name).inserted, "two columns are named \"\(field.name)\"",
+                "give each column a name of its own")
+        }
+        if case .zstd(let level) = compression {
+            try require((1...19).contains(level), "zstd level \(level)", "use a level from 1 to 19")
+        }
+        let rowCounts = 1...Int(Int32.max)
+        try require(
+            rowCounts.contains(rowGroupRowCountMaximum),
+            "rowGroupRowCountMaximum is \(rowGroupRowCountMaximum)",
+            "use a number from 1 to \(Int32.max)")
+        try require(
+            rowCounts.contains(pageRowCountMaximum), "pageRowCountMaximum is \(pageRowCountMaximum)",
+            "use a number from 1 to \(Int32.max)")
+        try require(
+            rowCounts.contains(pageSizeBytes), "pageSizeBytes is \(pageSizeBytes)",
+            "use a number from 1 to \(Int32.max)")
+        try require(
+            (1...Int(UInt32.max)).contains(rowGroupSizeBytesMaximum),
+            "rowGroupSizeBytesMaximum is \(rowGroupSizeBytesMaximum)", "use a number from 1 to \(UInt32.max)")
+        try require(
+            (0...Int(Int32.max)).contains(dictionarySizeBytesMaximum),
+            "dictionarySizeBytesMaximum is \(dictionarySizeBytesMaximum)",
+            "use a number from 0 to \(Int32.max)")
+        let words = createdBy.split(separator: " ", omittingEmptySubsequences: false)
+        try require(
+            words.count >= 5 && words[words.count - 4] == "version" && words[words.count - 2] == "(build"
+                && createdBy.hasSuffix(")"),
+            "createdBy is \"\(createdBy)\"", "write it as \"name version 1.2.3 (build 4)\"")
+        for name in columnsWithoutDictionary.sorted() + sortingColumns {
+            try require(
+                names.contains(name), "the options name a column \"\(name)\" that the schema lacks",
+                "name one of its columns")
+        }
+    }
+}
