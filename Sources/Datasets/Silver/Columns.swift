@@ -1,0 +1,154 @@
+import Parquet
+
+/// Strings that may be null, as rows append them.
+struct NullableBytes: Sendable {
+    private(set) var bytes = ByteColumn()
+    private(set) var validity: [Bool] = []
+    private(set) var hasNull = false
+
+    mutating func append(_ value: UnsafeBufferPointer<UInt8>?) {
+        guard let value else { return appendNull() }
+        bytes.append(value)
+        validity.append(true)
+    }
+
+    mutating func appendNull() {
+        bytes.appendEmpty()
+        validity.append(false)
+        hasNull = true
+    }
+
+    var vector: ColumnVector { ColumnVector(.bytes(bytes), validity: hasNull ? validity : nil) }
+}
+
+/// Fixed-size values that may be null, as rows append them.
+struct Nullable<Value: Sendable>: Sendable {
+    private(set) var values: [Value] = []
+    private(set) var validity: [Bool] = []
+    private(set) var hasNull = false
+    private let null: Value
+
+    /// - Parameter null: What a null row's slot holds.
+    init(null: Value) {
+        self.null = null
+    }
+
+    mutating func append(_ value: Value?) {
+        values.append(value ?? null)
+        validity.append(value != nil)
+        if value == nil { hasNull = true }
+    }
+
+    /// Nil when no row is null.
+    var validityIfAny: [Bool]? { hasNull ? validity : nil }
+}
+
+/// Rows that stand next to each other in one batch.
+struct RowRange: Equatable {
+    /// Which batch.
+    var source: Int
+    /// Where the rows stand.
+    var rows: Range<Int>
+}
+
+extension ColumnVector {
+    /// The rows of some columns of the same type, range by range.
+    static func copying(_ ranges: [RowRange], from sources: [ColumnVector]) -> ColumnVector {
+        guard let first = sources.first else { preconditionFailure("rows come from at least one batch") }
+        func flat<Value>(_ slots: (Values) -> [Value]?) -> [Value] {
+            let arrays = sources.map { source in
+                guard let array = slots(source.values) else { preconditionFailure("columns have one type") }
+                return array
+            }
+            var result: [Value] = []
+            result.reserveCapacity(ranges.reduce(0) { $0 + $1.rows.count })
+            for range in ranges { result.append(contentsOf: arrays[range.source][range.rows]) }
+            return result
+        }
+        let values: Values =
+            switch first.values {
+            case .boolean: .boolean(flat { if case .boolean(let slots) = $0 { slots } else { nil } })
+            case .int32: .int32(flat { if case .int32(let slots) = $0 { slots } else { nil } })
+            case .int64: .int64(flat { if case .int64(let slots) = $0 { slots } else { nil } })
+            case .float: .float(flat { if case .float(let slots) = $0 { slots } else { nil } })
+            case .double: .double(flat { if case .double(let slots) = $0 { slots } else { nil } })
+            case .bytes:
+                .bytes(
+                    ByteColumn.copying(
+                        ranges,
+                        from: sources.map { source in
+                            guard case .bytes(let column) = source.values else {
+                                preconditionFailure("columns have one type")
+                            }
+                            return column
+                        }))
+            }
+        guard sources.contains(where: { $0.validity != nil }) else { return ColumnVector(values) }
+        var validity: [Bool] = []
+        for range in ranges {
+            if let known = sources[range.source].validity {
+                validity.append(contentsOf: known[range.rows])
+            } else {
+                validity.append(contentsOf: repeatElement(true, count: range.rows.count))
+            }
+        }
+        return ColumnVector(values, validity: validity.contains(false) ? validity : nil)
+    }
+
+    /// Some rows, in the order given.
+    func copying(rows: [Int32]) -> ColumnVector {
+        let values: Values =
+            switch values {
+            case .boolean(let slots): .boolean(rows.map { slots[Int($0)] })
+            case .int32(let slots): .int32(rows.map { slots[Int($0)] })
+            case .int64(let slots): .int64(rows.map { slots[Int($0)] })
+            case .float(let slots): .float(rows.map { slots[Int($0)] })
+            case .double(let slots): .double(rows.map { slots[Int($0)] })
+            case .bytes(let column): .bytes(column.copying(rows: rows))
+            }
+        guard let known = validity else { return ColumnVector(values) }
+        let validity = rows.map { known[Int($0)] }
+        return ColumnVector(values, validity: validity.contains(false) ? validity : nil)
+    }
+}
+
+extension ByteColumn {
+    fileprivate static func copying(_ ranges: [RowRange], from sources: [ByteColumn]) -> ByteColumn {
+        var result = ByteColumn()
+        result.offsets.reserveCapacity(1 + ranges.reduce(0) { $0 + $1.rows.count })
+        for range in ranges {
+            let source = sources[range.source]
+            let start = source.offsets[range.rows.lowerBound]
+            let base = UInt32(result.bytes.count)
+            result.bytes.append(
+                contentsOf: source.bytes[Int(start)..<Int(source.offsets[range.rows.upperBound])])
+            for row in range.rows { result.offsets.append(base + (source.offsets[row + 1] - start)) }
+        }
+        return result
+    }
+
+    fileprivate func copying(rows: [Int32]) -> ByteColumn {
+        var result = ByteColumn()
+        result.offsets.reserveCapacity(rows.count + 1)
+        result.bytes.reserveCapacity(rows.reduce(0) { $0 + range(Int($1)).count })
+        bytes.withUnsafeBufferPointer { bytes in
+            for row in rows { result.append(UnsafeBufferPointer(rebasing: bytes[range(Int(row))])) }
+        }
+        return result
+    }
+}
+
+extension ColumnBatch {
+    /// A batch of some rows of columns that are given up, column by column, so that little exists twice.
+    init(_ columns: consuming [ColumnVector], rows: [Int32]) {
+        let isAll = rows.count == columns.first?.count && rows.enumerated().allSatisfy { $0 == Int($1) }
+        if !isAll {
+            for position in columns.indices {
+                let column = columns[position]
+                columns[position] = ColumnVector(.boolean([]))
+                columns[position] = column.copying(rows: rows)
+            }
+        }
+        self.init(rowCount: rows.count, columns: columns)
+    }
+}

@@ -1,0 +1,186 @@
+public import Parquet
+
+extension FactVisitors {
+    /// What became of incoming rows in the current state.
+    public struct Merged: Sendable, Equatable {
+        /// The new state, sorted by visitor_key.
+        public var batch: ColumnBatch
+        /// Incoming visitors who were not there.
+        public var newCount: Int
+        /// Incoming visitors whose row replaced another.
+        public var updatedCount: Int
+        /// Incoming visitors whose row was there already, or is older than the one that was.
+        public var unchangedCount: Int
+    }
+
+    /// Why two states cannot be merged.
+    public enum MergeError: Error, Equatable, CustomStringConvertible {
+        /// A batch has other columns than the table.
+        case columns(side: String)
+        /// A batch is not sorted by visitor_key, or has one twice.
+        case order(side: String, row: Int)
+
+        /// One line; what to do is in it.
+        public var description: String {
+            switch self {
+            case .columns(let side):
+                "merge fact_visitors failed: the \(side) rows do not have the table's columns; reprocess the source"
+            case .order(let side, let row):
+                "merge fact_visitors failed: the \(side) rows are not in strict order of visitor_key at row \(row);"
+                    + " reprocess the source"
+            }
+        }
+    }
+
+    /// Brings incoming rows into the current state.
+    ///
+    /// Of two rows for a visitor the greater by (last_active_at, ingested_at) stays and, where both are equal, the greater
+    /// by the remaining columns in their order, null before any value. The result is therefore the maximum of a total order:
+    /// it does not depend on the order or the number of deliveries.
+    ///
+    /// Rows made under different policies for personal fields must not be merged: where the times are equal, either could stay.
+    ///
+    /// - Parameters:
+    ///   - current: The state; strictly ascending by visitor_key.
+    ///   - incoming: The rows to bring in; strictly ascending by visitor_key.
+    /// - Returns: The new state and the counts, which add up to the incoming rows.
+    /// - Throws: ``MergeError`` when a batch is not what it must be.
+    public static func merge(current: ColumnBatch, incoming: ColumnBatch) throws(MergeError) -> Merged {
+        let left = try Keys(current, side: "current")
+        let right = try Keys(incoming, side: "incoming")
+        let order = RowOrder(current: current, incoming: incoming)
+        var ranges: [RowRange] = []
+        var merged = Merged(batch: current, newCount: 0, updatedCount: 0, unchangedCount: 0)
+        var row = 0
+        for incomingRow in 0..<incoming.rowCount {
+            let start = row
+            var difference = 1
+            while row < current.rowCount {
+                difference = left.compare(row, right, incomingRow)
+                if difference >= 0 { break }
+                row += 1
+            }
+            ranges.append(source: 0, start..<row)
+            if row == current.rowCount || difference > 0 {
+                merged.newCount += 1
+                ranges.append(source: 1, incomingRow..<incomingRow + 1)
+            } else {
+                let isNewer = order.compare(row, incomingRow) < 0
+                if isNewer { merged.updatedCount += 1 } else { merged.unchangedCount += 1 }
+                if isNewer {
+                    ranges.append(source: 1, incomingRow..<incomingRow + 1)
+                } else {
+                    ranges.append(source: 0, row..<row + 1)
+                }
+                row += 1
+            }
+        }
+        ranges.append(source: 0, row..<current.rowCount)
+        if merged.newCount > 0 || merged.updatedCount > 0 {
+            merged.batch = ColumnBatch(
+                rowCount: ranges.reduce(0) { $0 + $1.rows.count },
+                columns: zip(current.columns, incoming.columns).map { .copying(ranges, from: [$0, $1]) })
+        }
+        return merged
+    }
+
+    /// The keys of a batch that is in order.
+    private struct Keys {
+        let column: ByteColumn
+
+        init(_ batch: ColumnBatch, side: String) throws(MergeError) {
+            guard batch.columns.count == table.columns.count,
+                zip(batch.columns, table.columns).allSatisfy({ $0.values.holds($1.type) }),
+                case .bytes(let column) = batch.columns[0].values
+            else { throw .columns(side: side) }
+            self.column = column
+            for row in 0..<max(column.count - 1, 0) where compare(row, self, row + 1) >= 0 {
+                throw .order(side: side, row: row + 1)
+            }
+        }
+
+        func compare(_ row: Int, _ other: Keys, _ otherRow: Int) -> Int {
+            column.compare(row, other.column, otherRow)
+        }
+    }
+
+    /// Which of two rows of one visitor is the greater.
+    private struct RowOrder {
+        private let columns: [(current: ColumnVector, incoming: ColumnVector)]
+
+        init(current: ColumnBatch, incoming: ColumnBatch) {
+            let first = ["last_active_at", "ingested_at"].map { table.index(of: $0) }
+            let rest = table.columns.indices.filter {
+                !first.contains($0) && $0 != table.index(of: "visitor_key")
+            }
+            columns = (first + rest).map { (current.columns[$0], incoming.columns[$0]) }
+        }
+
+        func compare(_ currentRow: Int, _ incomingRow: Int) -> Int {
+            for (current, incoming) in columns {
+                let order = current.compare(currentRow, incoming, incomingRow)
+                if order != 0 { return order }
+            }
+            return 0
+        }
+    }
+}
+
+extension [RowRange] {
+    /// Appends rows, to the last range where they continue it.
+    fileprivate mutating func append(source: Int, _ rows: Range<Int>) {
+        guard !rows.isEmpty else { return }
+        if let last, last.source == source, last.rows.upperBound == rows.lowerBound {
+            self[count - 1].rows = last.rows.lowerBound..<rows.upperBound
+        } else {
+            append(RowRange(source: source, rows: rows))
+        }
+    }
+}
+
+extension ByteColumn {
+    /// Compares two values bytewise.
+    func compare(_ row: Int, _ other: ByteColumn, _ otherRow: Int) -> Int {
+        bytes.withUnsafeBufferPointer { left in
+            other.bytes.withUnsafeBufferPointer { right in
+                KeyOrder.compare(
+                    UnsafeBufferPointer(rebasing: left[range(row)]),
+                    UnsafeBufferPointer(rebasing: right[other.range(otherRow)]))
+            }
+        }
+    }
+}
+
+extension ColumnVector {
+    /// Compares two slots of columns of one type: null before any value, false before true, text bytewise.
+    func compare(_ row: Int, _ other: ColumnVector, _ otherRow: Int) -> Int {
+        guard isValid(row), other.isValid(otherRow) else {
+            return (isValid(row) ? 1 : 0) - (other.isValid(otherRow) ? 1 : 0)
+        }
+        func order<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
+            left < right ? -1 : left == right ? 0 : 1
+        }
+        return switch (values, other.values) {
+        case (.boolean(let left), .boolean(let right)): (left[row] ? 1 : 0) - (right[otherRow] ? 1 : 0)
+        case (.int32(let left), .int32(let right)): order(left[row], right[otherRow])
+        case (.int64(let left), .int64(let right)): order(left[row], right[otherRow])
+        case (.float(let left), .float(let right)): order(left[row], right[otherRow])
+        case (.double(let left), .double(let right)): order(left[row], right[otherRow])
+        case (.bytes(let left), .bytes(let right)): left.compare(row, right, otherRow)
+        default: preconditionFailure("columns have one type")
+        }
+    }
+}
+
+extension ColumnVector.Values {
+    /// Whether these are the slots of a column of the type.
+    fileprivate func holds(_ type: Schema.FieldType) -> Bool {
+        switch (self, type) {
+        case (.boolean, .boolean), (.int32, .int32), (.int32, .date), (.int64, .int64),
+            (.int64, .timestampMicroseconds), (.float, .float), (.double, .double), (.bytes, .string),
+            (.bytes, .bytes):
+            true
+        default: false
+        }
+    }
+}

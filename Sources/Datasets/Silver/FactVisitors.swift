@@ -1,0 +1,173 @@
+public import JSON
+import Parquet
+
+/// Everybody who ever played something, as last seen.
+public enum FactVisitors {
+    /// The table.
+    public static let table = Table(
+        name: "fact_visitors", layer: .silver, partitioning: .current, grain: "visitor", key: ["visitor_key"],
+        columns: [
+            Column("visitor_key", .string, "The visitor's browser, as an opaque text."),
+            Column(
+                "created_at", .timestampMicroseconds,
+                "When the visitor was first recorded, often a little later than the first activity."),
+            Column("last_active_at", .timestampMicroseconds, "When the visitor was last active."),
+            Column("last_event_key", .string, "The visitor's last play session, as an opaque text."),
+            Column(
+                "load_count", .int64, unit: "loads",
+                "How often the visitor loaded a player, ever, over all media."),
+            Column(
+                "play_count", .int64, unit: "plays", "How often the visitor played, ever, over all media."),
+            Column(
+                "identifying_event_key", .string, nullable: true,
+                "The play session that told who the visitor is; null for nobody known."),
+            Column(
+                "name", .string, nullable: true,
+                "The visitor's name, under the policy for personal fields; null when unknown or dropped."),
+            Column(
+                "email", .string, nullable: true,
+                "The visitor's e-mail address, under the policy for personal fields; null when unknown or dropped."
+            ),
+            Column(
+                "org_name", .string, nullable: true,
+                "The visitor's company, under the policy for personal fields; null when unknown or dropped."),
+            Column(
+                "org_title", .string, nullable: true,
+                "The visitor's job title, under the policy for personal fields; null when unknown or dropped."
+            ),
+            Column("browser", .string, nullable: true, "The browser's name; null when unknown."),
+            Column("browser_version", .string, nullable: true, "The browser's version; null when unknown."),
+            Column("platform", .string, nullable: true, "The operating system; null when unknown."),
+            Column("mobile", .boolean, nullable: true, "Whether it is a mobile device; null when unknown."),
+            Column("ingested_at", .timestampMicroseconds, "When the answer had arrived."),
+        ])
+
+    /// Gathers visitors from the pages of one commit.
+    public struct Builder: Sendable {
+        private static let shape = ObjectShape(reads: [
+            "visitor_key", "created_at", "last_active_at", "last_event_key", "load_count", "play_count",
+            "identifying_event_key", "visitor_identity", "user_agent_details",
+        ])
+        private static let identityShape = ObjectShape(
+            path: "visitor_identity.", reads: ["name", "email", "org"])
+        private static let organizationShape = ObjectShape(
+            path: "visitor_identity.org.", reads: ["name", "title"])
+        private static let userAgentShape = ObjectShape(
+            path: "user_agent_details.", reads: ["browser", "browser_version", "platform", "mobile"])
+
+        private var intake = Intake()
+        private var rows: Rows
+
+        /// Starts with no rows.
+        ///
+        /// - Parameter personalData: What becomes of personal fields.
+        public init(personalData: PersonalDataPolicy) {
+            rows = Rows(personalData)
+        }
+
+        /// Adds the answer to a request for visitors.
+        ///
+        /// - Parameters:
+        ///   - body: A page of the list, or one visitor.
+        ///   - exchange: Where it came from.
+        public mutating func append(_ body: JSONValue, from exchange: Exchange) {
+            intake.begin(exchange)
+            intake.forEachRow(of: body) { (object, unknown) throws(FieldError) in
+                let fields: Fields<9> = Self.shape.scan(object, unknownFields: &unknown)
+                var identity = Fields<3>(shape: Self.identityShape)
+                if let object = try fields.optionalObject(7) {
+                    identity = Self.identityShape.scan(object, unknownFields: &unknown)
+                }
+                var organization = Fields<2>(shape: Self.organizationShape)
+                if let object = try identity.optionalObject(2) {
+                    organization = Self.organizationShape.scan(object, unknownFields: &unknown)
+                }
+                var userAgent = Fields<4>(shape: Self.userAgentShape)
+                if let object = try fields.optionalObject(8) {
+                    userAgent = Self.userAgentShape.scan(object, unknownFields: &unknown)
+                }
+                try rows.append(fields, identity, organization, userAgent, ingestedAt: exchange.fetchedAt)
+            }
+        }
+
+        /// The rows: per visitor the greatest by (last_active_at, fetched_at, run_id, page, index), sorted by visitor_key.
+        public consuming func finish() -> SilverRows {
+            let kept = intake.newestRows(keys: rows.visitorKey, precedence: rows.lastActiveAt)
+            return intake.result(ColumnBatch(rows.takeColumns(), rows: kept))
+        }
+    }
+
+    private struct Rows {
+        var visitorKey = ByteColumn()
+        var createdAt: [Int64] = []
+        var lastActiveAt: [Int64] = []
+        var lastEventKey = ByteColumn()
+        var loadCount: [Int64] = []
+        var playCount: [Int64] = []
+        var identifyingEventKey = NullableBytes()
+        var name = NullableBytes()
+        var email = NullableBytes()
+        var organizationName = NullableBytes()
+        var organizationTitle = NullableBytes()
+        var browser = NullableBytes()
+        var browserVersion = NullableBytes()
+        var platform = NullableBytes()
+        var mobile = Nullable<Bool>(null: false)
+        var ingestedAt: [Int64] = []
+        var personalData: PersonalData
+
+        init(_ policy: PersonalDataPolicy) {
+            personalData = PersonalData(policy)
+        }
+
+        mutating func append(
+            _ fields: Fields<9>, _ identity: Fields<3>, _ organization: Fields<2>, _ userAgent: Fields<4>,
+            ingestedAt: Int64
+        ) throws(FieldError) {
+            let visitorKey = try fields.string(0)
+            let createdAt = try fields.timestamp(1)
+            let lastActiveAt = try fields.timestamp(2)
+            let lastEventKey = try fields.string(3)
+            let loadCount = try fields.int64(4)
+            let playCount = try fields.int64(5)
+            let identifyingEventKey = try fields.optionalString(6)
+            let name = try identity.optionalString(0)
+            let email = try identity.optionalString(1)
+            let organizationName = try organization.optionalString(0)
+            let organizationTitle = try organization.optionalString(1)
+            let browser = try userAgent.optionalString(0)
+            let browserVersion = try userAgent.optionalString(1)
+            let platform = try userAgent.optionalString(2)
+            let mobile = try userAgent.optionalBool(3)
+            self.visitorKey.append(visitorKey)
+            self.createdAt.append(createdAt)
+            self.lastActiveAt.append(lastActiveAt)
+            self.lastEventKey.append(lastEventKey)
+            self.loadCount.append(loadCount)
+            self.playCount.append(playCount)
+            self.identifyingEventKey.append(identifyingEventKey)
+            personalData.append(name, to: &self.name)
+            personalData.append(email, isEmail: true, to: &self.email)
+            personalData.append(organizationName, to: &self.organizationName)
+            personalData.append(organizationTitle, to: &self.organizationTitle)
+            self.browser.append(browser)
+            self.browserVersion.append(browserVersion)
+            self.platform.append(platform)
+            self.mobile.append(mobile)
+            self.ingestedAt.append(ingestedAt)
+        }
+
+        consuming func takeColumns() -> [ColumnVector] {
+            [
+                ColumnVector(.bytes(visitorKey)), ColumnVector(.int64(createdAt)),
+                ColumnVector(.int64(lastActiveAt)),
+                ColumnVector(.bytes(lastEventKey)), ColumnVector(.int64(loadCount)),
+                ColumnVector(.int64(playCount)),
+                identifyingEventKey.vector, name.vector, email.vector, organizationName.vector,
+                organizationTitle.vector, browser.vector, browserVersion.vector, platform.vector,
+                ColumnVector(.boolean(mobile.values), validity: mobile.validityIfAny),
+                ColumnVector(.int64(ingestedAt)),
+            ]
+        }
+    }
+}
