@@ -43,7 +43,7 @@ public enum AudienceSummary {
         }
 
         let samples = grouping.firstRowOfGroup
-        let keys = grain.map { rows.column($0).gathered(samples) }
+        let keys = grain.map { rows.column($0).gathered(at: samples) }
         let sorted = samples.indices.sorted { left, right in
             for key in keys {
                 let order = key.compare(left, right)
@@ -53,7 +53,7 @@ public enum AudienceSummary {
         }
         return ColumnBatch(
             rowCount: sorted.count,
-            columns: keys.map { $0.gathered(sorted) }
+            columns: keys.map { $0.gathered(at: sorted) }
                 + [visitors, plays, loads].map { sums in ColumnVector(.int64(sorted.map { sums[$0] })) })
     }
 }

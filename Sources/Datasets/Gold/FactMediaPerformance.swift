@@ -26,12 +26,11 @@ public enum FactMediaPerformance {
                 "play_rate_class", .string, nullable: true,
                 "High from a play_rate of 0.2, Medium from 0.1, else Low; null without play_rate."),
             Column(
-                "hours_class", .string, nullable: true,
-                "High from 500 hours_watched, Medium from 100, else Low; null without hours_watched."),
+                "hours_class", .string, "High from 500 hours_watched, Medium from 100, else Low."),
             Column(
                 "engagement_class", .string, nullable: true,
                 "High above 1,000 plays with a play_rate above 0.2, Medium with 500 to 1,000 plays, else Low; null "
-                    + "without play_count, or above 1,000 plays without play_rate."),
+                    + "above 1,000 plays without play_rate."),
             Column(
                 "completion_rate", .double, nullable: true, unit: "ratio 0…1",
                 "Share of plays that reached 95 % of the cells; null without plays or cells."),
@@ -92,7 +91,7 @@ public enum FactMediaPerformance {
         let rows = days.map(\.row)
         return ColumnBatch(
             rowCount: days.count,
-            columns: facts.columns.map { $0.gathered(rows) } + [
+            columns: facts.columns.map { $0.gathered(at: rows) } + [
                 title.column, points.column, engagement.column, rewatch.column, average.column,
                 playRateClass.column, hoursClass.column, engagementClass.column, completion.column,
                 dropOff.column, median.column,

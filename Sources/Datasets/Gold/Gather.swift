@@ -2,7 +2,7 @@ import Parquet
 
 extension ColumnVector {
     /// The given rows, in the given order.
-    func gathered(_ rows: [Int]) -> ColumnVector {
+    func gathered(at rows: [Int]) -> ColumnVector {
         let values: Values
         switch self.values {
         case .boolean(let slots): values = .boolean(rows.map { slots[$0] })

@@ -120,6 +120,12 @@ public struct GoldInvariantError: Error, Equatable, CustomStringConvertible {
     /// What does not hold, with the numbers.
     public var cause: String
 
+    /// Names what does not hold.
+    public init(table: String, cause: String) {
+        self.table = table
+        self.cause = cause
+    }
+
     /// One line.
     public var description: String {
         "check gold table \(table) failed: \(cause); nothing of it may be written, replay the day from silver"

@@ -88,7 +88,7 @@ public enum KPIDaily {
                 ColumnVector(.double(hasRow ? [totalHoursWatched] : [])),
                 ColumnVector(.int64(hasRow ? [visitorsSum] : [])),
                 averageEngagement.column, meanEngagement.column, completion.column, median.column,
-                factRows.column("extraction_date").gathered(days.first.map { [$0.row] } ?? []),
+                factRows.column("extraction_date").gathered(at: days.first.map { [$0.row] } ?? []),
             ])
     }
 }

@@ -74,8 +74,8 @@ public enum MediaDailyChange {
         for previous in previous { previousDate.append(previous?.date) }
         return ColumnBatch(
             rowCount: rows.count,
-            columns: [today.column("media_id").gathered(rows)] + changes + [
-                previousDate.column, today.column("extraction_date").gathered(rows),
+            columns: [today.column("media_id").gathered(at: rows)] + changes + [
+                previousDate.column, today.column("extraction_date").gathered(at: rows),
             ])
     }
 }

@@ -63,10 +63,10 @@ public enum MediaRetention {
         return ColumnBatch(
             rowCount: cells.rowCount,
             columns: [
-                columns.column("media_id").gathered(cellRows.rows),
-                columns.column("engagement_idx").gathered(cellRows.rows),
+                columns.column("media_id").gathered(at: cellRows.rows),
+                columns.column("engagement_idx").gathered(at: cellRows.rows),
                 position.column, retained.column,
-                columns.column("extraction_date").gathered(cellRows.rows),
+                columns.column("extraction_date").gathered(at: cellRows.rows),
             ])
     }
 }

@@ -44,7 +44,7 @@ enum Ranking {
             rowCount: ranked.count,
             columns: [ColumnVector(.int32(ranked.indices.map { Int32($0) + 1 }))]
                 + ["media_id", "title", metric, "play_count", "extraction_date"].map {
-                    rows.column($0).gathered(ranked)
+                    rows.column($0).gathered(at: ranked)
                 })
     }
 }

@@ -1,0 +1,134 @@
+import Datasets
+import Parquet
+
+/// One cell of a literal table; `nil` is null.
+enum Literal: Equatable, ExpressibleByNilLiteral, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral
+{
+    case null
+    case string(String)
+    case integer(Int64)
+    case double(Double)
+    case boolean(Bool)
+
+    init(nilLiteral: ()) { self = .null }
+    init(stringLiteral value: String) { self = .string(value) }
+    init(integerLiteral value: Int64) { self = .integer(value) }
+    init(floatLiteral value: Double) { self = .double(value) }
+    init(booleanLiteral value: Bool) { self = .boolean(value) }
+}
+
+extension Table {
+    /// Rows of some columns; the other columns are null, or zero where they must not be null.
+    func make(_ names: [String], _ rows: [[Literal]]) -> ColumnBatch {
+        ColumnBatch(
+            rowCount: rows.count,
+            columns: columns.map { column in
+                guard let position = names.firstIndex(of: column.name) else {
+                    return column.vector(
+                        [Literal](repeating: column.isNullable ? .null : .integer(0), count: rows.count))
+                }
+                return column.vector(rows.map { $0[position] })
+            })
+    }
+
+    /// Some columns of rows of this table, as literals.
+    func literals(_ batch: ColumnBatch, _ names: [String]) -> [[Literal]] {
+        (0..<batch.rowCount).map { row in
+            names.map { batch.columns[index(of: $0)].literal(row) }
+        }
+    }
+
+    /// One column of rows of this table, as literals.
+    func literals(_ batch: ColumnBatch, _ name: String) -> [Literal] {
+        literals(batch, [name]).map { $0[0] }
+    }
+
+    /// No rows.
+    var empty: ColumnBatch { make([], []) }
+}
+
+extension Column {
+    fileprivate func vector(_ slots: [Literal]) -> ColumnVector {
+        let validity = slots.contains(.null) ? slots.map { $0 != .null } : nil
+        let values: ColumnVector.Values
+        switch type {
+        case .boolean: values = .boolean(slots.map { $0 == .boolean(true) })
+        case .int32, .date: values = .int32(slots.map { Int32($0.number) })
+        case .int64, .timestampMicroseconds: values = .int64(slots.map(\.wholeNumber))
+        case .float: values = .float(slots.map { Float($0.number) })
+        case .double: values = .double(slots.map(\.number))
+        case .string, .bytes:
+            var bytes = ByteColumn()
+            for case let slot in slots {
+                if case .string(let value) = slot {
+                    bytes.append(Array(value.utf8))
+                } else {
+                    bytes.appendEmpty()
+                }
+            }
+            values = .bytes(bytes)
+        }
+        return ColumnVector(values, validity: validity)
+    }
+}
+
+extension Literal {
+    fileprivate var wholeNumber: Int64 {
+        if case .integer(let value) = self { return value }
+        return 0
+    }
+
+    fileprivate var number: Double {
+        switch self {
+        case .integer(let value): Double(value)
+        case .double(let value): value
+        default: 0
+        }
+    }
+}
+
+extension ColumnVector {
+    fileprivate func literal(_ row: Int) -> Literal {
+        guard isValid(row) else { return .null }
+        switch values {
+        case .boolean(let slots): return .boolean(slots[row])
+        case .int32(let slots): return .integer(Int64(slots[row]))
+        case .int64(let slots): return .integer(slots[row])
+        case .float(let slots): return .double(Double(slots[row]))
+        case .double(let slots): return .double(slots[row])
+        case .bytes(let slots): return .string(String(decoding: slots.bytes[slots.range(row)], as: UTF8.self))
+        }
+    }
+}
+
+/// 2026-01-08, the day of the published figures.
+let publishedDay: Int32 = 20_461
+
+/// A media's engagement as one of the API's bodies has it.
+struct Engagement {
+    var mediaID: String
+    var engagementData: [Int64]
+    var rewatchData: [Int64]
+
+    init(_ mediaID: String, _ engagementData: [Int64], rewatch rewatchData: [Int64]? = nil) {
+        self.mediaID = mediaID
+        self.engagementData = engagementData
+        self.rewatchData = rewatchData ?? [Int64](repeating: 0, count: engagementData.count)
+    }
+
+    /// Rows of fact_media_engagement, in the order given.
+    static func rows(_ media: [Engagement]) -> ColumnBatch {
+        FactMediaEngagement.table.make(
+            ["media_id", "engagement_idx", "engagement_count", "rewatch_count", "extraction_date"],
+            media.flatMap { media in
+                zip(media.engagementData, media.rewatchData).enumerated().map { index, counts in
+                    [
+                        .string(media.mediaID), .integer(Int64(index)), .integer(counts.0),
+                        .integer(counts.1),
+                        .integer(Int64(publishedDay)),
+                    ]
+                }
+            })
+    }
+}
