@@ -84,9 +84,6 @@ struct StringSlots {
     /// Whether a row has a value.
     func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 
-    /// A row's bytes; empty when it is null.
-    func bytes(_ row: Int) -> ArraySlice<UInt8> { values.bytes[values.range(row)] }
-
     /// How a row stands to a row of another column: negative before, 0 equal, positive after.
     ///
     /// Nulls come first, then bytes as unsigned numbers, as UTF-8 and Parquet order strings.
@@ -97,12 +94,13 @@ struct StringSlots {
         case (true, false): return 1
         case (true, true): break
         }
-        let left = bytes(row)
-        let right = other.bytes(otherRow)
-        for (leftByte, rightByte) in zip(left, right) where leftByte != rightByte {
-            return leftByte < rightByte ? -1 : 1
+        return values.bytes.withUnsafeBufferPointer { left in
+            other.values.bytes.withUnsafeBufferPointer { right in
+                KeyOrder.compare(
+                    UnsafeBufferPointer(rebasing: left[values.range(row)]),
+                    UnsafeBufferPointer(rebasing: right[other.values.range(otherRow)]))
+            }
         }
-        return left.count - right.count
     }
 
     /// The rows in ascending order of their values; rows of equal value keep their order.

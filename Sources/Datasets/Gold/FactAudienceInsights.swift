@@ -35,7 +35,7 @@ public enum FactAudienceInsights {
         let loads = rows.integers("load_count")
         let plays = rows.integers("play_count")
 
-        var recency = ColumnBuilder<Int32>(capacity: rows.rowCount)
+        var recency = Nullable<Int32>()
         var frequencies = [Int64]()
         frequencies.reserveCapacity(rows.rowCount)
         var visitorSegment = LabelBuilder<VisitorSegment>(capacity: rows.rowCount)
@@ -51,8 +51,8 @@ public enum FactAudienceInsights {
         return ColumnBatch(
             rowCount: rows.rowCount,
             columns: visitors.columns + [
-                recency.column, ColumnVector(.int64(frequencies)), visitorSegment.column,
-                recencyFrequencySegment.column,
+                recency.vector, ColumnVector(.int64(frequencies)), visitorSegment.vector,
+                recencyFrequencySegment.vector,
             ])
     }
 

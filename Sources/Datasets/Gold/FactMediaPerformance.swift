@@ -58,17 +58,17 @@ public enum FactMediaPerformance {
         let playRates = factRows.doubles("play_rate")
         let hoursWatched = factRows.doubles("hours_watched")
 
-        var title = StringBuilder(capacity: days.count)
-        var points = ColumnBuilder<Int64>(capacity: days.count)
-        var engagement = ColumnBuilder<Int64>(capacity: days.count)
-        var rewatch = ColumnBuilder<Int64>(capacity: days.count)
-        var average = ColumnBuilder<Double>(capacity: days.count)
+        var title = NullableBytes()
+        var points = Nullable<Int64>()
+        var engagement = Nullable<Int64>()
+        var rewatch = Nullable<Int64>()
+        var average = Nullable<Double>()
         var playRateClass = LabelBuilder<MediaClass>(capacity: days.count)
         var hoursClass = LabelBuilder<MediaClass>(capacity: days.count)
         var engagementClass = LabelBuilder<MediaClass>(capacity: days.count)
-        var completion = ColumnBuilder<Double>(capacity: days.count)
-        var dropOff = ColumnBuilder<Double>(capacity: days.count)
-        var median = ColumnBuilder<Int64>(capacity: days.count)
+        var completion = Nullable<Double>()
+        var dropOff = Nullable<Double>()
+        var median = Nullable<Int64>()
         for day in days {
             title.append(titles, row: day.mediaRow)
             let hasCells = day.pointCount > 0
@@ -92,9 +92,9 @@ public enum FactMediaPerformance {
         return ColumnBatch(
             rowCount: days.count,
             columns: facts.columns.map { $0.gathered(at: rows) } + [
-                title.column, points.column, engagement.column, rewatch.column, average.column,
-                playRateClass.column, hoursClass.column, engagementClass.column, completion.column,
-                dropOff.column, median.column,
+                title.vector, points.vector, engagement.vector, rewatch.vector, average.vector,
+                playRateClass.vector, hoursClass.vector, engagementClass.vector, completion.vector,
+                dropOff.vector, median.vector,
             ])
     }
 }

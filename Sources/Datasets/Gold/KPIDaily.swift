@@ -69,10 +69,10 @@ public enum KPIDaily {
         }
 
         let curves = days.map(\.curve)
-        var averageEngagement = ColumnBuilder<Double>(capacity: 1)
-        var meanEngagement = ColumnBuilder<Double>(capacity: 1)
-        var completion = ColumnBuilder<Double>(capacity: 1)
-        var median = ColumnBuilder<Int64>(capacity: 1)
+        var averageEngagement = Nullable<Double>()
+        var meanEngagement = Nullable<Double>()
+        var completion = Nullable<Double>()
+        var median = Nullable<Int64>()
         let hasRow = !days.isEmpty
         if hasRow {
             averageEngagement.append(weights > 0 ? weightedSum / weights : nil)
@@ -87,7 +87,7 @@ public enum KPIDaily {
                 ColumnVector(.int64(hasRow ? [totalPlays] : [])),
                 ColumnVector(.double(hasRow ? [totalHoursWatched] : [])),
                 ColumnVector(.int64(hasRow ? [visitorsSum] : [])),
-                averageEngagement.column, meanEngagement.column, completion.column, median.column,
+                averageEngagement.vector, meanEngagement.vector, completion.vector, median.vector,
                 factRows.column("extraction_date").gathered(at: days.first.map { [$0.row] } ?? []),
             ])
     }

@@ -58,7 +58,7 @@ public enum MediaDailyChange {
         let changes = ["load_count", "play_count", "visitors"].map { name in
             let counters = today.integers(name)
             let earlierCounters = earlierRows.map { $0.integers(name) }
-            var change = ColumnBuilder<Int64>(capacity: rows.count)
+            var change = Nullable<Int64>()
             for (row, previous) in zip(rows, previous) {
                 guard let counter = counters[row], let previous,
                     let earlierCounter = earlierCounters[previous.batch][previous.row]
@@ -68,14 +68,14 @@ public enum MediaDailyChange {
                 }
                 change.append(counter.subtractingClamped(earlierCounter))
             }
-            return change.column
+            return change.vector
         }
-        var previousDate = ColumnBuilder<Int32>(capacity: rows.count)
+        var previousDate = Nullable<Int32>()
         for previous in previous { previousDate.append(previous?.date) }
         return ColumnBatch(
             rowCount: rows.count,
             columns: [today.column("media_id").gathered(at: rows)] + changes + [
-                previousDate.column, today.column("extraction_date").gathered(at: rows),
+                previousDate.vector, today.column("extraction_date").gathered(at: rows),
             ])
     }
 }

@@ -36,8 +36,8 @@ public enum MediaRetention {
         var mediaOfID = MergeLookup(mediaRows.strings("media_id"))
         var factOfID = MergeLookup(factRows.strings("media_id"))
 
-        var position = ColumnBuilder<Double>(capacity: cells.rowCount)
-        var retained = ColumnBuilder<Double>(capacity: cells.rowCount)
+        var position = Nullable<Double>()
+        var retained = Nullable<Double>()
         var start = 0
         while start < cellRows.rows.count {
             let first = cellRows.rows[start]
@@ -65,7 +65,7 @@ public enum MediaRetention {
             columns: [
                 columns.column("media_id").gathered(at: cellRows.rows),
                 columns.column("engagement_idx").gathered(at: cellRows.rows),
-                position.column, retained.column,
+                position.vector, retained.vector,
                 columns.column("extraction_date").gathered(at: cellRows.rows),
             ])
     }
