@@ -25,7 +25,9 @@ public struct Endpoint: Sendable, Equatable {
     public let authority: String
     /// What precedes every path, without a slash at its end; nearly always empty.
     public let basePath: String
-    /// Whether the environment named it. Buckets are then part of the path, since a stand-in's host has no sub-domains.
+    /// Whether the environment named it.
+    ///
+    /// Buckets are then part of the path, since a stand-in's host has no sub-domains.
     public let isCustom: Bool
 
     /// Finds a service's endpoint.

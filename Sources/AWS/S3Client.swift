@@ -101,8 +101,7 @@ public struct S3Client: ObjectStore {
             }
             return StoredObject(body: [], attributes: attributes)
         }
-        // Neither proxies nor the transport may change the bytes on their way.
-        var headers: Headers = ["Accept-Encoding": "identity"]
+        var headers: Headers = [:]
         if let range {
             precondition(range.lowerBound >= 0, "a range starts at 0 or later")
             headers["Range"] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
@@ -128,8 +127,7 @@ public struct S3Client: ObjectStore {
     /// - Throws: ``S3Error``.
     public func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
         let call = S3Call(.headObject, bucket: bucket, key: key, region: region)
-        let request = Request(
-            method: "HEAD", url: try url(call), headers: ["Accept-Encoding": "identity"])
+        let request = Request(method: "HEAD", url: try url(call))
         do {
             let response = try await send(request, call) {
                 S3Answer.attributes(of: $0) == nil ? S3Answer.withoutETag($0) : nil

@@ -54,7 +54,7 @@ struct ServiceFailure: Error {
     init(_ error: TransportError) {
         let isRetryable =
             switch error.kind {
-            case .invalidURL, .untrustedServer: false
+            case .invalidURL, .invalidRequest, .untrustedServer: false
             case .unknownHost, .connectionFailed, .timedOut, .other: true
             }
         self.init(code: "Transport", message: Self.oneLine(error.description), isRetryable: isRetryable)
