@@ -11,6 +11,14 @@ extension FactVisitors {
         public var updatedCount: Int
         /// Incoming visitors whose row was there already, or is older than the one that was.
         public var unchangedCount: Int
+
+        /// Makes a result.
+        public init(batch: ColumnBatch, newCount: Int, updatedCount: Int, unchangedCount: Int) {
+            self.batch = batch
+            self.newCount = newCount
+            self.updatedCount = updatedCount
+            self.unchangedCount = unchangedCount
+        }
     }
 
     /// Why two states cannot be merged.

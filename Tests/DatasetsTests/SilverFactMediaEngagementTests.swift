@@ -1,0 +1,138 @@
+import Datasets
+import JSON
+import Parquet
+import Testing
+
+struct SilverFactMediaEngagementTests {
+    @Test func `makes a row of each cell`() {
+        let rows = build([
+            (
+                #"{"engagement":0.75,"engagement_data":[154,152],"rewatch_data":[13,17]}"#,
+                makeExchange(media: "m")
+            )
+        ])
+        #expect(
+            rows.batch.lines == [
+                "m|1767837600000000|0|154|13|0.75|20461", "m|1767837600000000|1|152|17|0.75|20461",
+            ])
+        #expect(rows.ledger == TableLedger(read: 2, accepted: 2))
+        rows.expectSound(FactMediaEngagement.table)
+    }
+
+    @Test(arguments: [
+        ("[1,2,3]", "[1]", "rewatch_data", "absent", [1, 2]),
+        ("[1]", "[1,2,3]", "engagement_data", "absent", [1, 2]),
+        ("[1,null,3]", "[1,2,3]", "engagement_data", "null", [1]),
+        ("[1,2,3]", "[1,2,\"3\"]", "rewatch_data", "string", [2]),
+        ("[1,2.5,3]", "[1,2,3]", "engagement_data", "number", [1]),
+    ])
+    func `refuses cells that are missing or no whole number, alone`(
+        watched: String, rewatched: String, field: String, type: String, cells: [Int]
+    ) {
+        let rows = build([
+            (
+                #"{"engagement":1,"engagement_data":\#(watched),"rewatch_data":\#(rewatched)}"#,
+                makeExchange(media: "m")
+            )
+        ])
+        #expect(
+            rows.refusals
+                == cells.map { "\($0) \(field): must have a whole number of 64 bits for each cell (\(type))" }
+        )
+        #expect(rows.batch.columns[2].text(0) == "0")
+        #expect(rows.ledger == TableLedger(read: 3, accepted: 3 - cells.count, quarantined: cells.count))
+        rows.expectSound(FactMediaEngagement.table)
+    }
+
+    @Test(arguments: [
+        ("{}", "engagement: must be a number or null (absent)"),
+        (
+            #"{"engagement":"1","engagement_data":[1],"rewatch_data":[1]}"#,
+            "engagement: must be a number or null (string)"
+        ),
+        (#"{"engagement":1}"#, "engagement_data: must be an array (absent)"),
+        (
+            #"{"engagement":1,"engagement_data":null,"rewatch_data":[]}"#,
+            "engagement_data: must be an array (null)"
+        ),
+        (#"{"engagement":1,"engagement_data":[1]}"#, "rewatch_data: must be an array (absent)"),
+        (
+            #"{"engagement":1,"engagement_data":[1],"rewatch_data":{}}"#,
+            "rewatch_data: must be an array (object)"
+        ),
+        ("[]", "body: must be an object (array)"),
+    ])
+    func `refuses an answer without arrays as one row`(body: String, refusal: String) {
+        let rows = build([(body, makeExchange(media: "m"))])
+        #expect(rows.refusals == ["0 \(refusal)"])
+        #expect(rows.ledger == TableLedger(read: 1, quarantined: 1))
+        rows.expectSound(FactMediaEngagement.table)
+    }
+
+    @Test func `refuses an answer whose exchange names no media`() {
+        let rows = build([(#"{"engagement":1,"engagement_data":[1],"rewatch_data":[1]}"#, makeExchange())])
+        #expect(rows.refusals == ["0 media_id: must be named by the exchange (absent)"])
+    }
+
+    @Test func `takes a media that nobody played, and engagement that is null`() {
+        let rows = build([
+            (
+                #"{"engagement":null,"engagement_data":[],"rewatch_data":[],"beta":1}"#,
+                makeExchange(media: "a")
+            ),
+            (#"{"engagement":null,"engagement_data":[0],"rewatch_data":[0]}"#, makeExchange(media: "b")),
+        ])
+        #expect(rows.batch.lines == ["b|1767837600000000|0|0|0|-|20461"])
+        #expect(rows.ledger == TableLedger(read: 1, accepted: 1))
+        #expect(rows.unknownFields == ["beta": 1])
+        rows.expectSound(FactMediaEngagement.table)
+    }
+
+    @Test func `lets a media's newest exchange win as a whole`() {
+        let deliveries = [
+            (
+                #"{"engagement":0.1,"engagement_data":[1,2,3],"rewatch_data":[0,0,0]}"#,
+                makeExchange(run: "r1", fetchedAt: 10, media: "b")
+            ),
+            (
+                #"{"engagement":0.2,"engagement_data":[4,5],"rewatch_data":[1,1]}"#,
+                makeExchange(run: "r2", fetchedAt: 20, media: "b")
+            ),
+            (
+                #"{"engagement":0.3,"engagement_data":[6],"rewatch_data":[0]}"#,
+                makeExchange(run: "r1", fetchedAt: 10, media: "a")
+            ),
+            // Newer, but nothing in it can be read.
+            (
+                #"{"engagement":0.4,"engagement_data":["x"],"rewatch_data":[0]}"#,
+                makeExchange(run: "r2", fetchedAt: 20, media: "a")
+            ),
+        ]
+        for order in [deliveries, deliveries.reversed()] {
+            let rows = build(order)
+            #expect(
+                rows.batch.lines == ["a|10|0|6|0|0.3|20461", "b|20|0|4|1|0.2|20461", "b|20|1|5|1|0.2|20461"])
+            #expect(rows.ledger == TableLedger(read: 7, accepted: 3, duplicate: 3, quarantined: 1))
+            rows.expectSound(FactMediaEngagement.table)
+        }
+    }
+
+    @Test(.enabled(if: WistiaSamples.areExpected)) func `types the documented answer`() throws {
+        var builder = FactMediaEngagement.Builder(extractionDate: day)
+        try JSONParser().withDocument(
+            try WistiaSamples.read("official-docs-2016/stats_media_engagement.json")
+        ) {
+            builder.append($0, from: makeExchange(media: "m"))
+        }
+        let rows = builder.finish()
+        #expect(rows.batch.columns[3].values == .int64([154, 152, 152, 151, 148]))
+        #expect(rows.batch.columns[4].values == .int64([13, 17, 19, 19, 15]))
+        #expect(rows.ledger == TableLedger(read: 5, accepted: 5))
+    }
+
+    private func build(_ deliveries: [(String, Exchange)]) -> SilverRows {
+        var builder = FactMediaEngagement.Builder(extractionDate: day)
+        for (body, exchange) in deliveries { withBody(body) { builder.append($0, from: exchange) } }
+        return builder.finish()
+    }
+}
