@@ -2,6 +2,7 @@ extension ColumnBatch {
     /// The rows at the given indices, in that order; an index may occur more than once.
     ///
     /// - Parameter rows: Row numbers, each below ``rowCount``.
+    /// - Returns: As many rows as there are indices.
     public func gathered(at rows: [Int]) -> ColumnBatch {
         ColumnBatch(rowCount: rows.count, columns: columns.map { $0.gathered(at: rows) })
     }
@@ -9,6 +10,7 @@ extension ColumnBatch {
     /// The rows at the given indices, in that order; an index may occur more than once.
     ///
     /// - Parameter rows: Row numbers, each at least 0 and below ``rowCount``.
+    /// - Returns: As many rows as there are indices.
     public func gathered(at rows: [Int32]) -> ColumnBatch {
         ColumnBatch(rowCount: rows.count, columns: columns.map { $0.gathered(at: rows) })
     }
@@ -21,6 +23,7 @@ extension ColumnBatch {
     /// The rows of several batches, one after another.
     ///
     /// - Parameter batches: Batches of the same columns; there must be one at least.
+    /// - Returns: All rows.
     public static func concatenated(_ batches: [ColumnBatch]) -> ColumnBatch {
         guard var result = batches.first else {
             preconditionFailure("there is no batch to say which columns there are")

@@ -2,6 +2,7 @@ extension ColumnVector {
     /// The rows at the given indices, in that order; an index may occur more than once.
     ///
     /// - Parameter rows: Row numbers, each below ``count``.
+    /// - Returns: As many rows as there are indices.
     public func gathered(at rows: [Int]) -> ColumnVector {
         gather(at: rows)
     }
@@ -9,6 +10,7 @@ extension ColumnVector {
     /// The rows at the given indices, in that order; an index may occur more than once.
     ///
     /// - Parameter rows: Row numbers, each at least 0 and below ``count``.
+    /// - Returns: As many rows as there are indices.
     public func gathered(at rows: [Int32]) -> ColumnVector {
         gather(at: rows)
     }

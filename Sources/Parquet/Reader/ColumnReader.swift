@@ -31,9 +31,7 @@ struct ColumnReader<Slots: SlotBuilder> {
         slots.contentSizeBytes + rowCount * (Slots.slotSizeBytes + (validity == nil ? 0 : 1))
     }
 
-    /// Appends the rows of a chunk, which must have `rowCount` rows.
-    ///
-    /// - Parameter sizeBytesMaximum: What ``sizeBytes`` may become.
+    /// Appends the rows of a chunk, which must have `rowCount` rows; ``sizeBytes`` may become `sizeBytesMaximum`.
     mutating func read(
         _ chunk: ColumnChunk, rowCount chunkRowCount: Int, pagesEnd: Int, sizeBytesMaximum: Int
     ) throws(ParquetError) {

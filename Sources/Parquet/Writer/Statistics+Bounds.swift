@@ -14,26 +14,20 @@ extension Statistics {
     /// Bounds of strings or bytes, truncated where they are long.
     ///
     /// A truncated lower bound is a prefix. A truncated upper bound is a prefix with its last character (text) or byte raised by
-    /// one; where none can be raised there is no upper bound. Text is cut between characters, so that bounds stay UTF-8.
+    /// one; where none can be raised there are no bounds at all, since readers differ on what one alone means. Text is cut
+    /// between characters, so that bounds stay UTF-8.
     init(minimum: [UInt8], maximum: [UInt8], isText: Bool) {
         self.init()
-        if minimum.count <= Self.boundSizeBytesMaximum {
-            minValue = minimum
-            isMinValueExact = true
-        } else {
-            minValue = Self.prefix(minimum, isText: isText)
-            isMinValueExact = false
+        var upper: [UInt8]? = maximum
+        if maximum.count > Self.boundSizeBytesMaximum {
+            let prefix = Self.prefix(maximum, isText: isText)
+            upper = isText ? Self.raisedText(prefix) : Self.raisedBytes(prefix)
         }
-        if maximum.count <= Self.boundSizeBytesMaximum {
-            maxValue = maximum
-            isMaxValueExact = true
-        } else {
-            maxValue =
-                isText
-                ? Self.raisedText(Self.prefix(maximum, isText: true))
-                : Self.raisedBytes(Self.prefix(maximum, isText: false))
-            isMaxValueExact = maxValue == nil ? nil : false
-        }
+        guard let upper else { return }
+        isMinValueExact = minimum.count <= Self.boundSizeBytesMaximum
+        minValue = isMinValueExact == true ? minimum : Self.prefix(minimum, isText: isText)
+        isMaxValueExact = maximum.count <= Self.boundSizeBytesMaximum
+        maxValue = upper
     }
 
     private static func prefix(_ bytes: [UInt8], isText: Bool) -> [UInt8] {

@@ -1,0 +1,70 @@
+import Foundation
+import Parquet
+import Testing
+
+private let outputFolder = ProcessInfo.processInfo.environment["MEDALLION_PARQUET_OUTPUT_DIR"]
+
+/// Writes files for `Tests/EndToEnd/parquet_check.py`, which reads them with other engines.
+@Suite(.enabled(if: outputFolder != nil, "MEDALLION_PARQUET_OUTPUT_DIR names no folder"))
+struct InteroperabilityFilesTests {
+    private func save(_ file: [UInt8], _ name: String) throws {
+        let folder = URL(filePath: try #require(outputFolder))
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(file).write(to: folder.appending(path: "\(name).parquet"))
+    }
+
+    @Test(arguments: SampleShape.allCases, [false, true])
+    func `writes every type in every shape`(shape: SampleShape, isNullable: Bool) throws {
+        let (schema, batch) = Samples.batch(shape: shape, isNullable: isNullable)
+        for (codec, compression) in [("none", Compression.uncompressed), ("zstd3", .zstd(level: 3))] {
+            for isDictionaryEnabled in [true, false] {
+                let options = WriterOptions.make {
+                    $0.compression = compression
+                    $0.dictionarySizeBytesMaximum = isDictionaryEnabled ? 1024 * 1024 : 0
+                    $0.sortingColumns = ["int64"]
+                    $0.keyValueMetadata = [("medallion.schema", "1"), ("empty", "")]
+                }
+                let file = try ParquetFile.encode(schema: schema, batch: batch, options: options)
+                let kind = isNullable ? "optional" : "required"
+                try save(
+                    file, "\(shape.rawValue)-\(kind)-\(codec)-\(isDictionaryEnabled ? "dictionary" : "plain")"
+                )
+            }
+        }
+    }
+
+    @Test func `writes several row groups and small pages`() throws {
+        let (schema, batch) = Samples.batch(shape: .mixed, isNullable: true)
+        let options = WriterOptions.make {
+            $0.rowGroupRowCountMaximum = 5000
+            $0.pageRowCountMaximum = 999
+            $0.pageSizeBytes = 4096
+            $0.dictionarySizeBytesMaximum = 20_000
+        }
+        try save(ParquetFile.encode(schema: schema, batch: batch, options: options), "row-groups")
+    }
+
+    @Test func `writes bounds with pitfalls`() throws {
+        let long = String(repeating: "ä", count: 60)
+        let highest = String(repeating: "\u{10ffff}", count: 20)
+        let columns: [(String, Schema.FieldType, ColumnVector.Values)] = [
+            ("nan_only", .double, .double([.nan, .nan, .nan])),
+            ("nan_some", .float, .float([.nan, 2, -1])),
+            ("negative_zero", .double, .double([-0.0, -0.0, -0.0])),
+            ("positive_zero", .float, .float([0, 0, 0])),
+            ("infinite", .double, .double([.infinity, -.infinity, 0])),
+            ("long_text", .string, .bytes(Samples.strings([long, "a" + long, "b"]))),
+            ("highest_text", .string, .bytes(Samples.strings([highest, "a", "b"]))),
+            ("unsigned_text", .string, .bytes(Samples.strings(["é", "z", ""]))),
+            (
+                "long_bytes", .bytes,
+                .bytes(Samples.strings([[UInt8](repeating: 255, count: 70), [0], [128]]))
+            ),
+            ("extremes", .int64, .int64([.min, .max, 0])),
+            ("dates", .date, .int32([-719_162, 2_932_896, 0])),
+        ]
+        let schema = Schema(columns.map { Schema.Field($0.0, $0.1) })
+        let batch = ColumnBatch(rowCount: 3, columns: columns.map { ColumnVector($0.2) })
+        try save(ParquetFile.encode(schema: schema, batch: batch), "bounds")
+    }
+}
