@@ -75,8 +75,10 @@ struct Account {
         media.firstIndex { $0.hashedID == id || String($0.id) == id }
     }
 
-    /// Appends a page of `/v1/medias`.
-    func writeMedias(page: Int, size: Int, to json: inout JSONBytes) {
+    /// Appends a page of `/v1/medias`, in the order of creation if asked for, else in the account's own order.
+    func writeMedias(page: Int, size: Int, byCreation: Bool, to json: inout JSONBytes) {
+        let order =
+            byCreation ? media.indices.sorted { media[$0].created < media[$1].created } : Array(media.indices)
         json.raw("[")
         let (start, overflow) = (page - 1).multipliedReportingOverflow(by: size)
         if !overflow, start < media.count {
@@ -84,7 +86,7 @@ struct Account {
                 if index > start {
                     json.raw(",")
                 }
-                media[index].write(to: &json)
+                media[order[index]].write(to: &json)
             }
         }
         json.raw("]")

@@ -179,7 +179,8 @@ public final class Sandbox: Sendable {
             reply = Self.json(
                 401, "{\"code\":\"unauthorized_credentials\",\"error\":\"Invalid credentials.\"}")
         } else {
-            reply = answer(route, page: page, size: size, account: account)
+            let byCreation = call.query.contains { $0.name == "sort_by" && $0.value == "created" }
+            reply = answer(route, page: page, size: size, byCreation: byCreation, account: account)
         }
         reply.delaySeconds = delay
         switch fault {
@@ -193,7 +194,7 @@ public final class Sandbox: Sendable {
         return reply
     }
 
-    private func answer(_ route: Route, page: Int, size: Int, account: Account) -> Reply {
+    private func answer(_ route: Route, page: Int, size: Int, byCreation: Bool, account: Account) -> Reply {
         var json = JSONBytes(capacity: route == .visitors ? size * 720 : 4_096)
         switch route {
         case .health:
@@ -207,7 +208,7 @@ public final class Sandbox: Sendable {
         case .accountStats:
             account.writeStats(to: &json)
         case .medias:
-            account.writeMedias(page: page, size: size, to: &json)
+            account.writeMedias(page: page, size: size, byCreation: byCreation, to: &json)
         case .media(let id):
             guard let index = account.mediaIndex(id) else {
                 json.raw("{\"error\":")

@@ -1,0 +1,112 @@
+internal import AWS
+internal import HTTP
+internal import JSON
+
+/// One failed attempt: the error that it would become, and what might help.
+struct Failure: Error {
+    enum Remedy: Equatable {
+        case none
+        /// Fewer requests; the server may have said when to come back.
+        case patience(seconds: Double?)
+        /// Another attempt, but not many of them.
+        case another
+    }
+
+    var error: WistiaError
+    var remedy: Remedy
+
+    init(deadlineFor endpoint: Endpoint) {
+        error = WistiaError(
+            kind: .deadlineReached, subject: endpoint.subject,
+            detail: "the deadline comes before the request's turn; go on in the next invocation")
+        remedy = .none
+    }
+
+    init(transport: TransportError, endpoint: Endpoint) {
+        error = WistiaError(
+            kind: .unreachable, subject: endpoint.subject,
+            detail: "\(transport.kind.rawValue): \(transport.detail)")
+        switch transport.kind {
+        case .unknownHost, .connectionFailed, .timedOut, .other: remedy = .another
+        default: remedy = .none
+        }
+    }
+
+    init(invalid response: Response, endpoint: Endpoint, reason: String) {
+        error = WistiaError(
+            kind: .invalidAnswer, subject: endpoint.subject, status: response.status,
+            requestID: Self.requestID(response), detail: reason)
+        remedy = .another
+    }
+
+    /// Reads a status other than 200.
+    init(_ response: Response, endpoint: Endpoint, token: Secret, now: Timestamp) {
+        let words = Self.words(response, token: token)
+        let said = words.map { "the API says \"\($0.text)\"" } ?? "the API gives no reason"
+        let permission = endpoint.permission
+        let missing =
+            "\(said); the token lacks the permission \"\(permission.rawValue)\", "
+            + "make one that has it (only the account's owner can)"
+        let detail: String
+        let kind: WistiaError.Kind
+        switch response.status {
+        case 401 where words?.isScope == true:
+            (kind, detail, remedy) = (.forbidden(permission), missing, .none)
+        case 401:
+            kind = .unauthorized
+            detail = "\(said); store a valid token in the secret"
+            remedy = .none
+        case 403:
+            (kind, detail, remedy) = (.forbidden(permission), missing, .none)
+        case 404:
+            (kind, detail, remedy) = (.notFound, "\(said); it was deleted or never existed", .none)
+        case 429, 503:
+            // A date counts from the server's own clock where that is known.
+            let date = response.headers["Date"].flatMap(Timestamp.init(httpDate:)) ?? now
+            kind = .throttled
+            detail = "\(said); lower the request rate or try again later"
+            remedy = .patience(seconds: retryAfterSeconds(from: response.headers, now: date))
+        case 500, 502, 504:
+            (kind, detail, remedy) = (.serverFailed, "\(said); try again later", .another)
+        default:
+            (kind, detail, remedy) = (.rejected, "\(said); check the base URL and the request", .none)
+        }
+        error = WistiaError(
+            kind: kind, subject: endpoint.subject, status: response.status,
+            requestID: Self.requestID(response),
+            detail: detail)
+    }
+
+    private static func requestID(_ response: Response) -> String? {
+        response.headers["x-request-id"].map { clean($0, maximum: 64) }
+    }
+
+    /// What an error body says: its `code` and `error`, or its first line of text; nil when it says nothing.
+    private static func words(_ response: Response, token: Secret) -> (text: String, isScope: Bool)? {
+        guard !response.body.isEmpty else { return nil }
+        var text = ""
+        var isScope = false
+        let parsed: Void? = try? JSONParser().withDocument(response.body) { root in
+            let code = root.member("code")?.string
+            isScope = code == "unauthorized_scope"
+            text = [code, root.member("error")?.string].compactMap { $0 }.joined(separator: ": ")
+        }
+        let contentType = response.headers["Content-Type"]?.lowercased() ?? ""
+        if parsed == nil, !contentType.contains("html") {
+            text = String(decoding: response.body.prefix { $0 != 0x0A }.prefix(400), as: UTF8.self)
+        }
+        text = clean(text, maximum: 200)
+        // A server that echoes the header must not bring the token into the log.
+        let revealed = token.reveal()
+        guard !text.isEmpty, revealed.isEmpty || !text.contains(revealed) else { return nil }
+        return (text, isScope)
+    }
+
+    private static func clean(_ text: String, maximum: Int) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(maximum) {
+            scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        return String(scalars)
+    }
+}

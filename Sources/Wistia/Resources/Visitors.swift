@@ -1,0 +1,79 @@
+public import HTTP
+internal import JSON
+
+extension WistiaClient {
+    /// One page of everybody who ever played something, most recently active first; a page past the end is empty.
+    ///
+    /// There is no total, no cursor and no filter by media or date
+    /// (<https://docs.wistia.com/reference/getting-started-with-the-stats-api>), and the order is observed, not promised.
+    ///
+    /// - Parameter page: The page, from 1, of ``rowsPerPage`` rows.
+    /// - Returns: The exchange; its body should be an array.
+    /// - Throws: ``WistiaError``; `CancellationError`; what the token source throws.
+    public func visitors(page: Int) async throws -> WistiaAnswer {
+        try await send(.list("/stats/visitors", page: page, permission: .stats))
+    }
+}
+
+/// What can be told of a page of visitors without understanding it.
+public struct VisitorsPage: Sendable, Equatable {
+    /// Whether the body is an array at all.
+    public var isArray = false
+    /// Elements of the array; 0 when the body is none.
+    public var rowCount = 0
+    /// Rows whose `last_active_at` is missing or unreadable.
+    public var rowsWithoutLastActiveAt = 0
+    /// The greatest `last_active_at`; nil when no row has one.
+    public var newestLastActiveAt: Timestamp?
+    /// The smallest `last_active_at`; nil when no row has one.
+    public var oldestLastActiveAt: Timestamp?
+    /// Whether `last_active_at` never rises from row to row.
+    ///
+    /// Nil when that cannot be judged, because the body is not an array or a row lacks the field.
+    public var isNewestFirst: Bool?
+    /// How often each field occurs that we do not know, by dotted name such as `user_agent_details.engine`.
+    public var unknownFields: [String: Int] = [:]
+
+    private static let known = KnownFields([
+        ["visitor_key"], ["created_at"], ["last_active_at"], ["last_event_key"], ["load_count"],
+        ["play_count"],
+        ["identifying_event_key"], ["visitor_identity"], ["visitor_identity", "name"],
+        ["visitor_identity", "email"],
+        ["visitor_identity", "org"], ["visitor_identity", "org", "name"],
+        ["visitor_identity", "org", "title"],
+        ["user_agent_details"], ["user_agent_details", "browser"], ["user_agent_details", "browser_version"],
+        ["user_agent_details", "platform"], ["user_agent_details", "mobile"],
+    ])
+
+    /// Looks at a page; a body of another shape is described, not refused.
+    ///
+    /// - Parameter body: One JSON value.
+    /// - Returns: What could be told.
+    /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
+    public static func inspect(_ body: [UInt8]) throws -> VisitorsPage {
+        try JSONParser().withDocument(body) { root in
+            var page = VisitorsPage()
+            guard let rows = root.array else { return page }
+            page.isArray = true
+            var previous: Timestamp?
+            var rises = false
+            for row in rows {
+                page.rowCount += 1
+                known.countUnknown(in: row, into: &page.unknownFields)
+                guard let text = row.member("last_active_at")?.string, let active = Timestamp(rfc3339: text)
+                else {
+                    page.rowsWithoutLastActiveAt += 1
+                    continue
+                }
+                if let previous, active > previous {
+                    rises = true
+                }
+                previous = active
+                page.newestLastActiveAt = max(page.newestLastActiveAt ?? active, active)
+                page.oldestLastActiveAt = min(page.oldestLastActiveAt ?? active, active)
+            }
+            page.isNewestFirst = rises ? false : page.rowsWithoutLastActiveAt == 0 ? true : nil
+            return page
+        }
+    }
+}

@@ -1,0 +1,345 @@
+import AWS
+import Foundation
+import HTTP
+import Synchronization
+import Testing
+import TestSupport
+import Wistia
+
+/// The client over scripted transports: no network, no waiting.
+struct WistiaClientTests {
+    private let token = "not-a-real-token-1"
+
+    private func make(
+        _ transport: ScriptedTransport, time: VirtualTimeSource = VirtualTimeSource(), tokens: TokenSource? = nil,
+        deadline: Timestamp? = nil
+    ) throws -> WistiaClient {
+        try WistiaClient(
+            transport: transport, baseURL: "https://api.example.com/v1", tokens: tokens ?? TokenSource(Secret(token)),
+            limiter: RateLimiter(time: time), deadline: deadline, time: time, random: SeededRandomSource())
+    }
+
+    private func make(
+        _ transport: ScriptedTransport, time: VirtualTimeSource = VirtualTimeSource(), deadline: Timestamp? = nil,
+        baseURL: String
+    ) throws -> WistiaClient {
+        try WistiaClient(
+            transport: transport, baseURL: baseURL, tokens: TokenSource(Secret(token)),
+            limiter: RateLimiter(time: time), deadline: deadline, time: time, random: SeededRandomSource())
+    }
+
+    private func ok(_ body: String = "[]") -> Response {
+        Response(
+            status: 200, headers: ["Date": "Thu, 08 Jan 2026 02:00:05 GMT"], body: Array(body.utf8))
+    }
+
+    private func error(_ response: Response, times: Int = 10) async throws -> WistiaError {
+        let client = try make(ScriptedTransport(Array(repeating: response, count: times)))
+        return try await #require(throws: WistiaError.self) { try await client.visitors(page: 3) }
+    }
+
+    // MARK: What is sent
+
+    @Test func `asks for each resource at its URL`() async throws {
+        let transport = ScriptedTransport { [self] _, _ in ok("{}") }
+        let client = try make(transport)
+        _ = try await client.medias(page: 2)
+        _ = try await client.media(id: "gskhw4w4lm")
+        _ = try await client.mediaStats(id: "a/b?c é.")
+        _ = try await client.mediaEngagement(id: "12")
+        _ = try await client.visitors(page: 1105)
+        #expect(
+            transport.requests.map(\.url) == [
+                "https://api.example.com/v1/medias.json?page=2&per_page=100&sort_by=created&sort_direction=1",
+                "https://api.example.com/v1/medias/gskhw4w4lm.json",
+                "https://api.example.com/v1/stats/medias/a%2Fb%3Fc%20%C3%A9%2E.json",
+                "https://api.example.com/v1/stats/medias/12/engagement.json",
+                "https://api.example.com/v1/stats/visitors.json?page=1105&per_page=100",
+            ])
+        #expect(transport.requests.allSatisfy { $0.headers["Authorization"] == "Bearer not-a-real-token-1" })
+        #expect(transport.requests.allSatisfy { $0.headers["Accept"] == "application/json" })
+        #expect(transport.requests.allSatisfy { $0.method == "GET" && $0.timeoutSeconds == 90 })
+    }
+
+    @Test func `returns the bytes as they came, with both clocks`() async throws {
+        let time = VirtualTimeSource()
+        let body = "[ {\"a\" :1.50}\n]\n"
+        let answer = try await make(ScriptedTransport([ok(body)]), time: time).visitors(page: 1)
+        #expect(answer.body == Array(body.utf8))
+        #expect(answer.status == 200)
+        #expect(answer.fetchedAt == time.now())
+        #expect(answer.serverDate == time.now().adding(seconds: 5))
+        #expect(answer.url == "https://api.example.com/v1/stats/visitors.json?page=1&per_page=100")
+    }
+
+    @Test(arguments: [nil, "yesterday", ""])
+    func `has no server date when the header is unusable`(date: String?) async throws {
+        var response = ok()
+        response.headers["Date"] = date
+        #expect(try await make(ScriptedTransport([response])).visitors(page: 1).serverDate == nil)
+    }
+
+    @Test func `limits its patience to the deadline`() async throws {
+        let time = VirtualTimeSource()
+        let transport = ScriptedTransport([ok()])
+        _ = try await make(transport, time: time, deadline: time.now().adding(seconds: 20)).visitors(page: 1)
+        #expect(transport.requests[0].timeoutSeconds == 20)
+    }
+
+    @Test func `sends nothing after the deadline`() async throws {
+        let time = VirtualTimeSource()
+        let transport = ScriptedTransport([ok()])
+        let client = try make(transport, time: time, deadline: time.now())
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 7) }
+        #expect(error.kind == .deadlineReached)
+        #expect(
+            "\(error)" == "GET /stats/visitors page 7 failed: the deadline comes before the request's turn; "
+                + "go on in the next invocation")
+        #expect(transport.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        "http://api.wistia.com/v1", "ftp://127.0.0.1/v1", "api.wistia.com", "", "https://", "http://127.0.0.1.evil.com",
+        "http://localhost.evil.com/v1", "https://user:pw@api.wistia.com", "https://api.wistia.com/v1?x=1",
+        "http://127.0.0.1@evil.com/", "https://api.wistia.com\\@evil.com",
+    ])
+    func `refuses a base URL that would give the token away`(url: String) throws {
+        let error = try #require(throws: WistiaError.self) { _ = try make(ScriptedTransport([]), baseURL: url) }
+        #expect(error.kind == .misconfigured)
+        #expect("\(error)".contains("the token must not travel in clear; give an https:// URL"))
+        #expect(!"\(error)".contains("pw"))
+    }
+
+    @Test(arguments: [
+        "https://api.wistia.com/v1", "http://127.0.0.1:8080/v1/", "http://localhost:1/v1", "http://[::1]:1/v1",
+        "https://api.wistia.com/v1//",
+    ])
+    func `takes a safe base URL and strips the slashes at its end`(url: String) async throws {
+        let transport = ScriptedTransport([ok("{}")])
+        _ = try await make(transport, baseURL: url).media(id: "x")
+        #expect(transport.requests[0].url.hasSuffix("/v1/medias/x.json"))
+    }
+
+    // MARK: Trying again
+
+    @Test(arguments: [429, 503])
+    func `waits as long as Retry-After says`(status: Int) async throws {
+        let time = VirtualTimeSource()
+        let busy = Response(
+            status: status, headers: ["Retry-After": "7", "Content-Type": "text/plain"],
+            body: Array("Rate limit exceeded".utf8))
+        let transport = ScriptedTransport([busy, busy, ok()])
+        let start = time.now()
+        _ = try await make(transport, time: time).visitors(page: 1)
+        #expect(transport.requests.count == 3)
+        #expect(time.now().seconds(since: start) >= 14)
+    }
+
+    @Test func `counts a Retry-After date from the server's clock`() async throws {
+        let time = VirtualTimeSource(start: Timestamp(microsecondsSinceEpoch: 0))
+        let busy = Response(
+            status: 429,
+            headers: ["Retry-After": "Thu, 08 Jan 2026 02:00:12 GMT", "Date": "Thu, 08 Jan 2026 02:00:00 GMT"])
+        _ = try await make(ScriptedTransport([busy, ok()]), time: time).visitors(page: 1)
+        let waited = time.now().seconds(since: Timestamp(microsecondsSinceEpoch: 0))
+        #expect(waited >= 12 && waited < 13)
+    }
+
+    @Test(arguments: [429, 503])
+    func `backs off without Retry-After and gives up after eight attempts`(status: Int) async throws {
+        let transport = ScriptedTransport(Array(repeating: Response(status: status), count: 20))
+        let client = try make(transport)
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        #expect(error.kind == .throttled)
+        #expect(transport.requests.count == 8)
+        #expect(error.attempts == 8)
+    }
+
+    @Test func `does not wait beyond the deadline`() async throws {
+        let time = VirtualTimeSource()
+        let start = time.now()
+        let transport = ScriptedTransport([Response(status: 503, headers: ["Retry-After": "600"]), ok()])
+        let client = try make(transport, time: time, deadline: start.adding(seconds: 60))
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        #expect(error.kind == .throttled)
+        #expect(time.now() == start)
+    }
+
+    @Test(arguments: [500, 502, 504])
+    func `tries a failing server four times`(status: Int) async throws {
+        let transport = ScriptedTransport(Array(repeating: Response(status: status), count: 20))
+        let client = try make(transport)
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        #expect(error.kind == .serverFailed)
+        #expect(transport.requests.count == 4)
+    }
+
+    @Test(arguments: ["", "[{\"visitor_key\":\"17", "<html></html>", "[1,]", "[] []"])
+    func `tries an answer that is not JSON four times`(body: String) async throws {
+        let transport = ScriptedTransport(Array(repeating: ok(body), count: 20))
+        let client = try make(transport)
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 2) }
+        #expect(error.kind == .invalidAnswer)
+        #expect(transport.requests.count == 4)
+        #expect("\(error)".hasPrefix("GET /stats/visitors page 2 failed with HTTP 200 after 4 attempts: parse JSON"))
+    }
+
+    @Test func `recovers from a truncated answer`() async throws {
+        let answer = try await make(ScriptedTransport([ok("[{\"a\""), ok("[1]")])).visitors(page: 1)
+        #expect(answer.body == Array("[1]".utf8))
+    }
+
+    @Test(arguments: [TransportError.Kind.connectionFailed, .timedOut, .unknownHost, .other])
+    func `tries a broken connection four times`(kind: TransportError.Kind) async throws {
+        let transport = ScriptedTransport { request, _ in
+            throw TransportError(kind: kind, request: request, detail: "gone")
+        }
+        let client = try make(transport)
+        let error = try await #require(throws: WistiaError.self) { try await client.medias(page: 1) }
+        #expect("\(error)" == "GET /medias page 1 failed after 4 attempts: \(kind.rawValue): gone")
+        #expect(error.kind == .unreachable)
+        #expect(transport.requests.count == 4)
+    }
+
+    @Test(arguments: [TransportError.Kind.invalidURL, .untrustedServer])
+    func `does not retry what cannot get better`(kind: TransportError.Kind) async throws {
+        let transport = ScriptedTransport { request, _ in
+            throw TransportError(kind: kind, request: request, detail: "no")
+        }
+        let client = try make(transport)
+        await #expect(throws: WistiaError.self) { try await client.medias(page: 1) }
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func `passes cancellation on`() async throws {
+        let client = try make(ScriptedTransport { _, _ in throw CancellationError() })
+        await #expect(throws: CancellationError.self) { try await client.medias(page: 1) }
+    }
+
+    // MARK: Refusals
+
+    @Test func `names the missing permission on 403`() async throws {
+        let refused = Response(
+            status: 403, headers: ["x-request-id": "0f1e-2d"],
+            body: Array("{\"error\":\"Insufficient permissions.\"}".utf8))
+        let client = try make(ScriptedTransport { _, _ in refused })
+        let stats = try await #require(throws: WistiaError.self) { try await client.mediaStats(id: "x") }
+        #expect(stats.kind == .forbidden(.stats))
+        #expect(
+            "\(stats)" == "GET /stats/medias/x failed with HTTP 403: the API says \"Insufficient permissions.\"; "
+                + "the token lacks the permission \"Read detailed stats\", make one that has it "
+                + "(only the account's owner can) (x-request-id 0f1e-2d)")
+        let media = try await #require(throws: WistiaError.self) { try await client.media(id: "x") }
+        #expect(media.kind == .forbidden(.media))
+        #expect("\(media)".contains("\"Read all folder and media data\""))
+    }
+
+    @Test func `takes a missing scope for a missing permission, not for a stale token`() async throws {
+        let loads = Mutex(0)
+        let transport = ScriptedTransport([
+            Response(status: 401, body: Array("{\"code\":\"unauthorized_scope\",\"error\":\"No.\"}".utf8))
+        ])
+        let client = try make(
+            transport,
+            tokens: TokenSource { _ in
+                loads.withLock { $0 += 1 }
+                return Secret("not-a-real-token")
+            })
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        #expect(error.kind == .forbidden(.stats))
+        #expect(loads.withLock { $0 } == 1)
+    }
+
+    @Test func `reports a missing media without retry`() async throws {
+        let transport = ScriptedTransport([Response(status: 404)])
+        let client = try make(transport)
+        let error = try await #require(throws: WistiaError.self) { try await client.mediaEngagement(id: "gone") }
+        #expect(error.kind == .notFound)
+        #expect(
+            "\(error)" == "GET /stats/medias/gone/engagement failed with HTTP 404: the API gives no reason; "
+                + "it was deleted or never existed")
+    }
+
+    @Test(arguments: [204, 301, 400, 418, 422])
+    func `rejects any other status at once`(status: Int) async throws {
+        let error = try await error(Response(status: status))
+        #expect(error.kind == .rejected)
+        #expect(error.attempts == 1)
+    }
+
+    @Test func `does not bring an HTML page, control characters or a long text into an error`() async throws {
+        let html = try await error(
+            Response(status: 400, headers: ["Content-Type": "text/html"], body: Array("<h1>Hi</h1>".utf8)))
+        #expect(html.detail.contains("gives no reason"))
+        let long = try await error(
+            Response(
+                status: 400, headers: ["x-request-id": "a\u{7}b"],
+                body: Array("bad\u{1B}[31m\tinput ".utf8) + Array(repeating: 0x41, count: 5_000)))
+        #expect(long.detail.contains("bad [31m input AAA"))
+        #expect(long.detail.count < 400)
+        #expect(long.requestID == "a b")
+    }
+
+    @Test func `never shows the token, even when the server echoes it`() async throws {
+        let error = try await error(
+            Response(status: 400, body: Array("{\"error\":\"bad header Bearer \(token)\"}".utf8)))
+        #expect(!"\(error)".contains(token))
+        #expect(error.detail.contains("gives no reason"))
+    }
+
+    // MARK: Token
+
+    @Test func `reads the token again once when it is refused`() async throws {
+        let calls = Mutex<[Bool]>([])
+        let transport = ScriptedTransport { [self] request, _ in
+            request.headers["Authorization"] == "Bearer new" ? ok() : Response(status: 401)
+        }
+        let client = try make(
+            transport,
+            tokens: TokenSource { isRefresh in
+                calls.withLock { $0.append(isRefresh) }
+                return Secret(isRefresh ? "new" : "old")
+            })
+        _ = try await client.visitors(page: 1)
+        _ = try await client.visitors(page: 2)
+        #expect(calls.withLock { $0 } == [false, true])
+        #expect(transport.requests.count == 3)
+    }
+
+    @Test(arguments: [true, false])
+    func `gives up when the token read again is refused too`(isAnother: Bool) async throws {
+        let transport = ScriptedTransport(Array(repeating: Response(status: 401), count: 5))
+        let client = try make(
+            transport, tokens: TokenSource { Secret($0 && isAnother ? "other" : "old") })
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        #expect(error.kind == .unauthorized)
+        #expect(error.detail == "the API gives no reason; store a valid token in the secret")
+        #expect(transport.requests.count == (isAnother ? 2 : 1))
+    }
+
+    @Test func `shares one refresh among concurrent requests`() async throws {
+        let refreshes = Mutex(0)
+        let transport = ScriptedTransport { [self] request, _ in
+            request.headers["Authorization"] == "Bearer new" ? ok() : Response(status: 401)
+        }
+        let client = try make(
+            transport,
+            tokens: TokenSource { isRefresh in
+                refreshes.withLock { $0 += isRefresh ? 1 : 0 }
+                return Secret(isRefresh ? "new" : "old")
+            })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for page in 1...20 {
+                group.addTask { _ = try await client.visitors(page: page) }
+            }
+            try await group.waitForAll()
+        }
+        #expect(refreshes.withLock { $0 } == 1)
+    }
+
+    @Test func `passes on why the token cannot be read`() async throws {
+        struct Locked: Error {}
+        let client = try make(ScriptedTransport([]), tokens: TokenSource { _ in throw Locked() })
+        await #expect(throws: Locked.self) { try await client.visitors(page: 1) }
+    }
+}
