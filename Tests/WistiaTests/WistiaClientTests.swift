@@ -2,8 +2,8 @@ import AWS
 import Foundation
 import HTTP
 import Synchronization
-import Testing
 import TestSupport
+import Testing
 import Wistia
 
 /// The client over scripted transports: no network, no waiting.
@@ -11,16 +11,19 @@ struct WistiaClientTests {
     private let token = "not-a-real-token-1"
 
     private func make(
-        _ transport: ScriptedTransport, time: VirtualTimeSource = VirtualTimeSource(), tokens: TokenSource? = nil,
+        _ transport: ScriptedTransport, time: VirtualTimeSource = VirtualTimeSource(),
+        tokens: TokenSource? = nil,
         deadline: Timestamp? = nil
     ) throws -> WistiaClient {
         try WistiaClient(
-            transport: transport, baseURL: "https://api.example.com/v1", tokens: tokens ?? TokenSource(Secret(token)),
+            transport: transport, baseURL: "https://api.example.com/v1",
+            tokens: tokens ?? TokenSource(Secret(token)),
             limiter: RateLimiter(time: time), deadline: deadline, time: time, random: SeededRandomSource())
     }
 
     private func make(
-        _ transport: ScriptedTransport, time: VirtualTimeSource = VirtualTimeSource(), deadline: Timestamp? = nil,
+        _ transport: ScriptedTransport, time: VirtualTimeSource = VirtualTimeSource(),
+        deadline: Timestamp? = nil,
         baseURL: String
     ) throws -> WistiaClient {
         try WistiaClient(
@@ -99,19 +102,23 @@ struct WistiaClientTests {
     }
 
     @Test(arguments: [
-        "http://api.wistia.com/v1", "ftp://127.0.0.1/v1", "api.wistia.com", "", "https://", "http://127.0.0.1.evil.com",
+        "http://api.wistia.com/v1", "ftp://127.0.0.1/v1", "api.wistia.com", "", "https://",
+        "http://127.0.0.1.evil.com",
         "http://localhost.evil.com/v1", "https://user:pw@api.wistia.com", "https://api.wistia.com/v1?x=1",
         "http://127.0.0.1@evil.com/", "https://api.wistia.com\\@evil.com",
     ])
     func `refuses a base URL that would give the token away`(url: String) throws {
-        let error = try #require(throws: WistiaError.self) { _ = try make(ScriptedTransport([]), baseURL: url) }
+        let error = try #require(throws: WistiaError.self) {
+            _ = try make(ScriptedTransport([]), baseURL: url)
+        }
         #expect(error.kind == .misconfigured)
         #expect("\(error)".contains("the token must not travel in clear; give an https:// URL"))
         #expect(!"\(error)".contains("pw"))
     }
 
     @Test(arguments: [
-        "https://api.wistia.com/v1", "http://127.0.0.1:8080/v1/", "http://localhost:1/v1", "http://[::1]:1/v1",
+        "https://api.wistia.com/v1", "http://127.0.0.1:8080/v1/", "http://localhost:1/v1",
+        "http://[::1]:1/v1",
         "https://api.wistia.com/v1//",
     ])
     func `takes a safe base URL and strips the slashes at its end`(url: String) async throws {
@@ -139,7 +146,9 @@ struct WistiaClientTests {
         let time = VirtualTimeSource(start: Timestamp(microsecondsSinceEpoch: 0))
         let busy = Response(
             status: 429,
-            headers: ["Retry-After": "Thu, 08 Jan 2026 02:00:12 GMT", "Date": "Thu, 08 Jan 2026 02:00:00 GMT"])
+            headers: [
+                "Retry-After": "Thu, 08 Jan 2026 02:00:12 GMT", "Date": "Thu, 08 Jan 2026 02:00:00 GMT",
+            ])
         _ = try await make(ScriptedTransport([busy, ok()]), time: time).visitors(page: 1)
         let waited = time.now().seconds(since: Timestamp(microsecondsSinceEpoch: 0))
         #expect(waited >= 12 && waited < 13)
@@ -181,7 +190,9 @@ struct WistiaClientTests {
         let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 2) }
         #expect(error.kind == .invalidAnswer)
         #expect(transport.requests.count == 4)
-        #expect("\(error)".hasPrefix("GET /stats/visitors page 2 failed with HTTP 200 after 4 attempts: parse JSON"))
+        #expect(
+            "\(error)".hasPrefix(
+                "GET /stats/visitors page 2 failed with HTTP 200 after 4 attempts: parse JSON"))
     }
 
     @Test func `recovers from a truncated answer`() async throws {
@@ -226,7 +237,8 @@ struct WistiaClientTests {
         let stats = try await #require(throws: WistiaError.self) { try await client.mediaStats(id: "x") }
         #expect(stats.kind == .forbidden(.stats))
         #expect(
-            "\(stats)" == "GET /stats/medias/x failed with HTTP 403: the API says \"Insufficient permissions.\"; "
+            "\(stats)"
+                == "GET /stats/medias/x failed with HTTP 403: the API says \"Insufficient permissions.\"; "
                 + "the token lacks the permission \"Read detailed stats\", make one that has it "
                 + "(only the account's owner can) (x-request-id 0f1e-2d)")
         let media = try await #require(throws: WistiaError.self) { try await client.media(id: "x") }
@@ -253,7 +265,9 @@ struct WistiaClientTests {
     @Test func `reports a missing media without retry`() async throws {
         let transport = ScriptedTransport([Response(status: 404)])
         let client = try make(transport)
-        let error = try await #require(throws: WistiaError.self) { try await client.mediaEngagement(id: "gone") }
+        let error = try await #require(throws: WistiaError.self) {
+            try await client.mediaEngagement(id: "gone")
+        }
         #expect(error.kind == .notFound)
         #expect(
             "\(error)" == "GET /stats/medias/gone/engagement failed with HTTP 404: the API gives no reason; "

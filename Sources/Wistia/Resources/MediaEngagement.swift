@@ -23,6 +23,9 @@ public struct MediaEngagement: Sendable, Equatable {
     /// How often each field occurs that we do not know, by name.
     public var unknownFields: [String: Int] = [:]
 
+    /// What can be told of nothing.
+    public init() {}
+
     private static let known = KnownFields([["engagement"], ["engagement_data"], ["rewatch_data"]])
 
     /// Looks at a body; one of another shape is described, not refused.
@@ -32,7 +35,8 @@ public struct MediaEngagement: Sendable, Equatable {
     /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
     public static func inspect(_ body: [UInt8]) throws -> MediaEngagement {
         try JSONParser().withDocument(body) { root in
-            var engagement = MediaEngagement(isObject: root.object != nil)
+            var engagement = MediaEngagement()
+            engagement.isObject = root.object != nil
             engagement.engagementCellCount = root.member("engagement_data")?.array?.count
             engagement.rewatchCellCount = root.member("rewatch_data")?.array?.count
             known.countUnknown(in: root, into: &engagement.unknownFields)

@@ -21,6 +21,9 @@ public struct MediaStats: Sendable, Equatable {
     /// How often each field occurs that we do not know, by name.
     public var unknownFields: [String: Int] = [:]
 
+    /// What can be told of nothing.
+    public init() {}
+
     private static let known = KnownFields([
         ["load_count"], ["play_count"], ["play_rate"], ["hours_watched"], ["engagement"], ["visitors"],
         ["actions"],
@@ -33,7 +36,8 @@ public struct MediaStats: Sendable, Equatable {
     /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
     public static func inspect(_ body: [UInt8]) throws -> MediaStats {
         try JSONParser().withDocument(body) { root in
-            var stats = MediaStats(isObject: root.object != nil)
+            var stats = MediaStats()
+            stats.isObject = root.object != nil
             known.countUnknown(in: root, into: &stats.unknownFields)
             return stats
         }

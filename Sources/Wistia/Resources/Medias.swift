@@ -36,6 +36,9 @@ public struct MediaList: Sendable, Equatable {
     /// Media without a usable hashed id, whose statistics cannot be asked for.
     public var rowsWithoutID: Int { rowCount - ids.count }
 
+    /// What can be told of nothing.
+    public init() {}
+
     private static let known = KnownFields([
         ["id"], ["hashed_id"], ["name"], ["type"], ["archived"], ["created"], ["updated"], ["duration"],
         ["description"], ["progress"], ["status"], ["section"], ["thumbnail"], ["thumbnail", "url"],

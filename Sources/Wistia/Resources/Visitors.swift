@@ -34,6 +34,9 @@ public struct VisitorsPage: Sendable, Equatable {
     /// How often each field occurs that we do not know, by dotted name such as `user_agent_details.engine`.
     public var unknownFields: [String: Int] = [:]
 
+    /// What can be told of nothing.
+    public init() {}
+
     private static let known = KnownFields([
         ["visitor_key"], ["created_at"], ["last_active_at"], ["last_event_key"], ["load_count"],
         ["play_count"],
