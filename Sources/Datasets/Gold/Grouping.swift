@@ -33,6 +33,7 @@ struct Grouping {
         }
     }
 
+    @inline(__always)
     private mutating func split(codeCount: Int, codeOfRow: (Int) -> UInt32) {
         // Small enough to stay in the cache: the usual case, since platforms and browsers are few.
         let pairCount = groupCount * codeCount
@@ -62,42 +63,44 @@ struct Grouping {
         let slotCount = 1_024
         var cachedCode = [UInt32](repeating: 0, count: slotCount)
         var cachedRange = [Range<Int>](repeating: 0..<0, count: slotCount)
-        var codes = [UInt32](repeating: 0, count: column.count)
-        column.bytes.withUnsafeBytes { bytes in
-            for row in 0..<column.count where validity?[row] ?? true {
-                let range = column.range(row)
-                let value = UnsafeRawBufferPointer(rebasing: bytes[range])
-                let slot = Int(truncatingIfNeeded: cheapHash(value)) & (slotCount - 1)
-                if cachedCode[slot] != 0,
-                    isEqual(value, UnsafeRawBufferPointer(rebasing: bytes[cachedRange[slot]]))
-                {
-                    codes[row] = cachedCode[slot]
-                    continue
+        let codes = [UInt32](unsafeUninitializedCapacity: column.count) { codes, filledCount in
+            column.bytes.withUnsafeBufferPointer { bytes in
+                for row in 0..<column.count {
+                    guard validity?[row] ?? true else {
+                        codes[row] = 0
+                        continue
+                    }
+                    let range = column.range(row)
+                    let value = UnsafeBufferPointer(rebasing: bytes[range])
+                    let slot = Int(truncatingIfNeeded: cheapHash(value)) & (slotCount - 1)
+                    let cached = UnsafeBufferPointer(rebasing: bytes[cachedRange[slot]])
+                    if cachedCode[slot] != 0, KeyOrder.compare(value, cached) == 0 {
+                        codes[row] = cachedCode[slot]
+                        continue
+                    }
+                    let key = Array(value)
+                    let code = codeOfValue[key] ?? UInt32(codeOfValue.count + 1)
+                    codeOfValue[key] = code
+                    cachedCode[slot] = code
+                    cachedRange[slot] = range
+                    codes[row] = code
                 }
-                let key = Array(value)
-                let code = codeOfValue[key] ?? UInt32(codeOfValue.count + 1)
-                codeOfValue[key] = code
-                cachedCode[slot] = code
-                cachedRange[slot] = range
-                codes[row] = code
             }
+            filledCount = column.count
         }
         return (codes, codeOfValue.count + 1)
     }
 
-    private static func cheapHash(_ value: UnsafeRawBufferPointer) -> UInt64 {
+    private static func cheapHash(_ value: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var word = UInt64(value.count)
         if value.count >= 8 {
-            word ^= value.loadUnaligned(as: UInt64.self)
+            let bytes = UnsafeRawBufferPointer(value)
+            word ^= bytes.loadUnaligned(as: UInt64.self)
             word = word &* 0x9E37_79B9_7F4A_7C15
-            word ^= value.loadUnaligned(fromByteOffset: value.count - 8, as: UInt64.self)
+            word ^= bytes.loadUnaligned(fromByteOffset: value.count - 8, as: UInt64.self)
         } else {
             for byte in value { word = word << 8 | UInt64(byte) }
         }
         return (word &* 0x9E37_79B9_7F4A_7C15) >> 32
-    }
-
-    private static func isEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        left.count == right.count && left.elementsEqual(right)
     }
 }

@@ -18,7 +18,8 @@ public enum KPIDaily {
             ),
             Column(
                 "average_engagement_rate", .double, nullable: true, unit: "ratio 0…1",
-                "Mean of the media's engagement, weighted by plays; null without plays."),
+                "Mean of the media's engagement, weighted by plays; a media that has none is left out; null without plays."
+            ),
             Column(
                 "mean_media_engagement", .double, nullable: true, unit: "ratio 0…1",
                 "Mean of the media's engagement, each media once; null when no media has one."),

@@ -32,7 +32,7 @@ public enum MediaRetention {
         let durations = mediaRows.doubles("duration_seconds")
         let factRows = BatchView(facts, as: FactMedia.table)
         let plays = factRows.integers("play_count")
-        let cellRows = CellRows(cells)
+        let cellRows = EngagementCells(cells)
         var mediaOfID = MergeLookup(mediaRows.strings("media_id"))
         var factOfID = MergeLookup(factRows.strings("media_id"))
 

@@ -18,14 +18,10 @@ enum Ranking {
                     "The media's title; null when dim_media has none that day."),
                 metric,
                 Column(
-                    "play_count", .int64, nullable: isPlayCountNullable, unit: "plays",
+                    "play_count", .int64, unit: "plays",
                     "Plays since the media's start."),
                 Column("extraction_date", .date, "The UTC date of the snapshot."),
             ])
-    }
-
-    private static var isPlayCountNullable: Bool {
-        FactMedia.table.columns[FactMedia.table.index(of: "play_count")].isNullable
     }
 
     /// The rows of such a table: metric descending, ties by media_id, media without the metric left out.

@@ -107,24 +107,3 @@ struct GoldInvariantsTests {
         }
     }
 }
-
-struct GoldTablesTests {
-    @Test func `are the design's eight`() {
-        #expect(
-            GoldTables.all.map(\.name) == [
-                "fact_media_performance", "kpi_daily", "top_media_by_engagement", "bottom_media_by_drop_off",
-                "media_retention", "media_daily_change", "fact_audience_insights", "audience_summary",
-            ])
-        #expect(GoldTables.all.allSatisfy { $0.layer == .gold })
-    }
-
-    @Test(arguments: GoldTables.all)
-    func `are declared in full`(table: Table) {
-        let names = table.columns.map(\.name)
-        #expect(Set(names).count == names.count)
-        #expect(table.key.allSatisfy(names.contains))
-        #expect(table.columns.allSatisfy { !$0.meaning.isEmpty })
-        // Every daily table carries its partition's date, so that a file says by itself which day it is.
-        if case .daily = table.partitioning { #expect(names.contains("extraction_date")) }
-    }
-}
