@@ -6,6 +6,7 @@ processes that speak the real Lambda Runtime API. Everything listens on 127.0.0.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -142,3 +144,305 @@ class LocalCloud:
             service, endpoint_url=self.url, region_name=REGION, **(credentials or ROOT_CREDENTIALS),
             config=botocore.config.Config(
                 s3={"addressing_style": "path"}, retries={"max_attempts": 2}, connect_timeout=5, read_timeout=60))
+
+
+class Sandbox:
+    """A pretend Wistia account: the `wistia-sandbox` executable as a process."""
+
+    TOKEN = "sandbox-token-not-a-secret"
+
+    def __init__(self, executable: Path, **options: str | int):
+        self.url = ""
+        self._command = [str(executable), "--host", "127.0.0.1", "--port", "0"]
+        for name, value in options.items():
+            self._command += [f"--{name.replace('_', '-')}", str(value)]
+        self._process: subprocess.Popen | None = None
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self, seconds: float = 30) -> None:
+        self._process = subprocess.Popen(
+            self._command, env=os.environ | {"WISTIA_SANDBOX_TOKEN": self.TOKEN}, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, start_new_session=True)
+        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
+        line = self._process.stdout.readline() if ready else b""
+        if not line:
+            self.stop()
+            raise LocalCloudError(f"start {self._command[0]} failed: no line with its URL within {seconds:g} s")
+        self.url = json.loads(line)["url"]
+
+    def stop(self) -> None:
+        stop_process(self._process)
+        self._process = None
+
+    def state(self) -> dict[str, Any]:
+        """The day it plays and the requests it has answered."""
+        return self._call("GET", "/sandbox/state")
+
+    def turn_to_day(self, day: int) -> None:
+        self._call("POST", "/sandbox/day", {"day": day})
+
+    def fault(self, **faults: Any) -> None:
+        """Makes coming requests fail, as `POST /sandbox/faults` describes it."""
+        self._call("POST", "/sandbox/faults", faults)
+
+    def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        request = urllib.request.Request(
+            self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"{}")
+
+
+def event(name: str, **fields: Any) -> dict[str, Any]:
+    """A sample of `events/` with some fields replaced."""
+    return json.loads((ROOT / "events" / f"{name}.json").read_text()) | fields
+
+
+def daily_event(day: str) -> dict[str, Any]:
+    """What the daily rule sends on a day such as 2026-01-08: the same id whenever it is built."""
+    return event("schedule-rule", id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"medallion:{day}")), time=f"{day}T02:00:00Z")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """One version of an object."""
+
+    key: str
+    version: str
+    etag: str
+    size_bytes: int
+    is_latest: bool
+
+
+class Stack:
+    """The deployed template: the three buckets and functions, and ways to drive and to watch them."""
+
+    def __init__(self, cloud: LocalCloud, name: str = "medallion"):
+        self.cloud = cloud
+        self.name = name
+        self.outputs: dict[str, str] = {}
+        self._s3 = cloud.client("s3")
+        self._lambda = cloud.client("lambda")
+        self._sqs = cloud.client("sqs")
+        self._formation = cloud.client("cloudformation")
+        self._zip_hashes: dict[str, bytes] = {}
+
+    # Deployment
+
+    def deploy(self, zips: Path, **parameters: str | int) -> str:
+        """Creates or updates the stack from a folder of zips and reads its resources back.
+
+        Returns `created`, `updated` or `unchanged`.
+        """
+        bucket = f"{self.name}-code"
+        self._s3.create_bucket(Bucket=bucket)
+        values = {"CodeBucket": bucket, "ScheduleState": "DISABLED"} | parameters
+        for layer in LAYERS:
+            content = (zips / f"{layer}.zip").read_bytes()
+            self._zip_hashes[layer] = hashlib.sha256(content).digest()
+            # A key of its own for each content, because CloudFormation compares keys, not contents.
+            key = f"{self._zip_hashes[layer].hex()[:16]}/{layer}.zip"
+            self._s3.put_object(Bucket=bucket, Key=key, Body=content)
+            values[f"{layer.title()}CodeKey"] = key
+        outcome = self._create_or_update(values)
+        stack = wait_until(self._settled, 60, f"stack {self.name} settles")
+        if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            raise LocalCloudError(f"deploy {self.name} failed: {stack['StackStatus']}: {'; '.join(self._failures())}")
+        self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        if missing := self.missing(policies=outcome == "created"):
+            raise LocalCloudError(f"deploy {self.name} failed: {stack['StackStatus']}, but missing: {'; '.join(missing)}")
+        if self.cloud.auth and outcome == "created":
+            self._allow_plain_http()
+        return outcome
+
+    def _create_or_update(self, values: dict[str, Any]) -> str:
+        request = {
+            "StackName": self.name,
+            "TemplateBody": TEMPLATE.read_text(),
+            "Capabilities": ["CAPABILITY_IAM"],
+            "Parameters": [{"ParameterKey": key, "ParameterValue": str(value)} for key, value in values.items()],
+        }
+        try:
+            self._formation.describe_stacks(StackName=self.name)
+        except botocore.exceptions.ClientError:
+            self._formation.create_stack(**request)
+            return "created"
+        try:
+            self._formation.update_stack(**request)
+        except botocore.exceptions.ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return "unchanged"
+            raise
+        return "updated"
+
+    def _settled(self) -> dict[str, Any] | None:
+        stack = self._formation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return None if stack["StackStatus"].endswith("_IN_PROGRESS") else stack
+
+    def _failures(self) -> list[str]:
+        events = self._formation.describe_stack_events(StackName=self.name)["StackEvents"]
+        return [f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+                for event in events if event["ResourceStatus"].endswith("_FAILED")]
+
+    def _allow_plain_http(self) -> None:
+        """Takes the TLS-only statements off, because this cloud speaks plain HTTP and enforces them."""
+        for layer in LAYERS:
+            self._s3.delete_bucket_policy(Bucket=self.bucket(layer))
+        self._sqs.set_queue_attributes(QueueUrl=self.outputs["FailureQueueUrl"], Attributes={"Policy": ""})
+
+    def missing(self, *, policies: bool = True) -> list[str]:
+        """What the template promises and the cloud does not have, read from the services themselves.
+
+        `policies` is false once `_allow_plain_http` has taken the bucket policies off.
+        """
+        return [promise for promise, kept in self._promises(policies) if not kept]
+
+    def _promises(self, policies: bool) -> Iterator[tuple[str, bool]]:
+        prefixes = {"bronze": {("commits/", "silver"), ("continuations/", "bronze")},
+                    "silver": {("commits/", "gold")}, "gold": set()}
+        events = self.cloud.client("events")
+        logs = self.cloud.client("logs")
+        for layer in LAYERS:
+            bucket, function = self.bucket(layer), self.function(layer)
+            versioning = self._s3.get_bucket_versioning(Bucket=bucket).get("Status")
+            yield f"{bucket} versioned", versioning == "Enabled"
+            access = self._s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+            yield f"{bucket} not public", len(access) == 4 and all(access.values())
+            rules = self._s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+            yield f"{bucket} encrypted", rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+            if policies:
+                policy = self._s3.get_bucket_policy(Bucket=bucket)["Policy"]
+                yield f"{bucket} TLS only", "aws:SecureTransport" in policy and '"Deny"' in policy
+            yield f"{bucket} notifications", self._notifications(bucket) == prefixes[layer]
+
+            self._lambda.get_waiter("function_active_v2").wait(
+                FunctionName=function, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            self._lambda.get_waiter("function_updated_v2").wait(
+                FunctionName=function, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100})
+            configuration = self._lambda.get_function_configuration(FunctionName=function)
+            yield f"{function} runtime", configuration["Runtime"] == "provided.al2023"
+            if layer in self._zip_hashes:
+                code = self._lambda.get_function(FunctionName=function)["Configuration"]["CodeSha256"]
+                yield f"{function} new code", code == base64.b64encode(self._zip_hashes[layer]).decode()
+            failures = self._lambda.get_function_event_invoke_config(FunctionName=function, Qualifier="$LATEST")
+            yield f"{function} retries twice", failures["MaximumRetryAttempts"] == 2
+            yield f"{function} failure queue", bool(failures["DestinationConfig"]["OnFailure"].get("Destination"))
+            permissions = json.loads(self._lambda.get_policy(FunctionName=function)["Policy"])["Statement"]
+            yield f"{function} permissions name source and account", len(permissions) == 2 and all(
+                "SourceArn" in str(statement["Condition"]) and "SourceAccount" in str(statement["Condition"])
+                for statement in permissions)
+            group = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{function}")["logGroups"]
+            yield f"{function} log retention", bool(group) and group[0].get("retentionInDays") == 30
+        targets = {
+            target["Arn"].rsplit(":", 1)[1]
+            for rule in events.list_rules(NamePrefix=f"{self.name}-")["Rules"]
+            for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+            if "DeadLetterConfig" in target}
+        yield "rules with dead-letter queues", targets == {self.function(layer) for layer in LAYERS}
+        queue = self._sqs.get_queue_attributes(
+            QueueUrl=self.outputs["FailureQueueUrl"], AttributeNames=["All"])["Attributes"]
+        yield "failure queue keeps 14 days", queue["MessageRetentionPeriod"] == "1209600"
+        key = self.cloud.client("secretsmanager").get_secret_value(SecretId=self.outputs["PiiKeySecretArn"])
+        yield "generated PII key", len(json.loads(key["SecretString"])["pii_key"]) == 64
+
+    def _notifications(self, bucket: str) -> set[tuple[str, str]]:
+        configurations = self._s3.get_bucket_notification_configuration(Bucket=bucket).get(
+            "LambdaFunctionConfigurations", [])
+        found = set()
+        for configuration in configurations:
+            rules = {rule["Name"].lower(): rule["Value"] for rule in configuration["Filter"]["Key"]["FilterRules"]}
+            if rules.get("suffix") == ".json" and configuration["Events"] == ["s3:ObjectCreated:*"]:
+                found.add((rules["prefix"], configuration["LambdaFunctionArn"].rsplit("-", 1)[1]))
+        return found
+
+    def set_token(self, token: str) -> None:
+        self.cloud.client("secretsmanager").put_secret_value(
+            SecretId=self.outputs["WistiaTokenSecretArn"], SecretString=json.dumps({"api_token": token}))
+
+    def bucket(self, layer: str) -> str:
+        return self.outputs[f"{layer.title()}BucketName"]
+
+    def function(self, layer: str) -> str:
+        return self.outputs[f"{layer.title()}FunctionName"]
+
+    def role(self, layer: str) -> str:
+        """The name of the role that a function runs as."""
+        return self._lambda.get_function_configuration(FunctionName=self.function(layer))["Role"].rsplit("/", 1)[1]
+
+    # Events
+
+    def send(self, layer: str, payload: dict[str, Any]) -> None:
+        """Starts a function as S3 and EventBridge do: asynchronously, with retries."""
+        self._lambda.invoke(FunctionName=self.function(layer), InvocationType="Event", Payload=json.dumps(payload))
+
+    def call(self, layer: str, payload: dict[str, Any]) -> tuple[Any, bool]:
+        """Starts a function and waits; returns its answer and whether that is an error."""
+        answer = self._lambda.invoke(FunctionName=self.function(layer), Payload=json.dumps(payload))
+        return json.loads(answer["Payload"].read() or b"null"), "FunctionError" in answer
+
+    def notification(self, source: str, key: str) -> dict[str, Any]:
+        """The S3 notification of one object in a layer's bucket."""
+        notified = event("s3-notification-silver")
+        target = notified["Records"][0]["s3"]
+        head = self._s3.head_object(Bucket=self.bucket(source), Key=key)
+        target["bucket"] |= {"name": self.bucket(source), "arn": f"arn:aws:s3:::{self.bucket(source)}"}
+        target["object"] |= {
+            "key": urllib.parse.quote_plus(key, safe="/"), "size": head["ContentLength"],
+            "eTag": head["ETag"].strip('"'), "versionId": head["VersionId"]}
+        return notified
+
+    # Objects
+
+    def objects(self, layer: str, prefix: str = "") -> dict[str, StoredObject]:
+        """The current objects of a layer by key."""
+        return {version.key: version for version in self.versions(layer, prefix) if version.is_latest}
+
+    def versions(self, layer: str, prefix: str = "") -> set[StoredObject]:
+        """Every version of every object of a layer."""
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket(layer), Prefix=prefix)
+        return {
+            StoredObject(item["Key"], item["VersionId"], item["ETag"], item["Size"], item["IsLatest"])
+            for page in pages for item in page.get("Versions", [])}
+
+    def read(self, layer: str, key: str) -> bytes:
+        return self._s3.get_object(Bucket=self.bucket(layer), Key=key)["Body"].read()
+
+    def bodies(self, layer: str) -> dict[str, bytes]:
+        """Every current object of a layer with its bytes."""
+        return {key: self.read(layer, key) for key in sorted(self.objects(layer))}
+
+    def empty(self, layer: str) -> None:
+        """Deletes every version of every object of a layer."""
+        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=self.bucket(layer)):
+            for item in page.get("Versions", []) + page.get("DeleteMarkers", []):
+                self._s3.delete_object(Bucket=self.bucket(layer), Key=item["Key"], VersionId=item["VersionId"])
+
+    def commits(self, layer: str, day: str = "") -> dict[str, dict[str, Any]]:
+        """A layer's commits by key, of one day or of all."""
+        prefix = f"commits/wistia/{day}" + ("/" if day else "")
+        return {key: json.loads(self.read(layer, key)) for key in sorted(self.objects(layer, prefix))}
+
+    # What went wrong
+
+    def failures(self) -> list[str]:
+        """Events that a function failed at for good since the last call, with the error it gave."""
+        messages = self._sqs.receive_message(
+            QueueUrl=self.outputs["FailureQueueUrl"], MaxNumberOfMessages=10).get("Messages", [])
+        found = []
+        for message in messages:
+            self._sqs.delete_message(QueueUrl=self.outputs["FailureQueueUrl"], ReceiptHandle=message["ReceiptHandle"])
+            body = json.loads(message["Body"])
+            function = body.get("requestContext", {}).get("functionArn", "?").rsplit(":", 1)[-1]
+            found.append(f"{function}: {json.dumps(body.get('responsePayload', body))}")
+        return found
+
+    def log_lines(self, layer: str, since_milliseconds: int = 0) -> list[str]:
+        """What a function has logged in the invocations that are over."""
+        pages = self.cloud.client("logs").get_paginator("filter_log_events").paginate(
+            logGroupName=f"/aws/lambda/{self.function(layer)}", startTime=since_milliseconds)
+        return [item["message"].rstrip() for page in pages for item in page["events"]]
