@@ -138,6 +138,10 @@ class LocalCloud:
         self._process = None
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
+    def bucket_folder(self, bucket: str) -> Path:
+        """Where a bucket's objects lie as files; there once the first object is written."""
+        return self.objects / ROOT_CREDENTIALS["aws_access_key_id"] / bucket
+
     def client(self, service: str, **credentials: str) -> botocore.client.BaseClient:
         """A boto3 client, as root unless credentials are given."""
         return boto3.client(

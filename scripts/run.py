@@ -1,0 +1,249 @@
+"""Runs the pipeline for one day in the local cloud and prints the answers; started by scripts/run.sh.
+
+Each call plays the next day of the pretend account, so that the second one is an incremental run. With WISTIA_API_TOKEN
+set it reads the real account of today instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import local_cloud
+from local_cloud import LAYERS, ROOT, LocalCloud, LocalCloudError, Sandbox, Stack
+
+FIRST_DAY = datetime.date(2026, 1, 8)
+# What to show first; other tables follow by name.
+TABLE_ORDER = ("kpi_daily", "fact_media_performance", "top_media_by_engagement", "bottom_media_by_drop_off")
+ROWS_SHOWN = 10
+WIDE_ROWS_SHOWN = 3
+COLUMNS_SIDE_BY_SIDE = 9
+
+
+def main() -> None:
+    options = parse_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Taken out of the environment, so that no process started here can have it.
+    token = os.environ.pop("WISTIA_API_TOKEN", "")
+    home = ROOT / ".local" / ("wistia" if token else "sandbox")
+    if options.reset:
+        shutil.rmtree(home, ignore_errors=True)
+        print(f"Forgot {home.relative_to(ROOT)}")
+    home.mkdir(parents=True, exist_ok=True)
+
+    with ExitStack() as running:
+        if token:
+            day = datetime.datetime.now(datetime.timezone.utc).date()
+            source = {"WistiaMediaIds": os.environ.get("WISTIA_MEDIA_IDS", "")}
+            print(f"Account: yours, at https://api.wistia.com, {day}")
+        else:
+            number = next_day(home)
+            day = FIRST_DAY + datetime.timedelta(days=number - 1)
+            sandbox = running.enter_context(Sandbox(
+                ROOT / ".build" / "release" / "wistia-sandbox", seed=1, visitors=options.visitors, date=FIRST_DAY,
+                day=number, new=24, returning=3))
+            source = {"WistiaBaseUrl": sandbox.url}
+            print(f"Account: a pretend one at {sandbox.url}, day {number} ({day})")
+
+        cloud = running.enter_context(LocalCloud(home / "cloud", auth=True))
+        stack = Stack(cloud)
+        started = time.monotonic()
+        outcome = stack.deploy(ROOT / "dist", **source)
+        stack.set_token(token or Sandbox.TOKEN)
+        print(f"Cloud:   {cloud.url}, stack {stack.name} {outcome} in {time.monotonic() - started:.1f} s, resources read back")
+        link_buckets(home, stack)
+
+        print(f"\nRun of {day}")
+        commits = run_day(stack, str(day), bronze_seconds=4 * 3600 if token else 600)
+        print_tables(home / "gold" / "wistia", str(day))
+        print_ledgers(commits)
+        print_storage(stack)
+        if not token:
+            (home / "day").write_text(f"{number}\n")
+    print_where(home)
+
+
+def parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="run.sh")
+    parser.add_argument("--reset", action="store_true", help="start over: forget the local cloud and its data")
+    parser.add_argument("--visitors", type=int, default=1000, help="visitors of the pretend account on day 1")
+    return parser.parse_args()
+
+
+def next_day(home: Path) -> int:
+    """The day to play: 1, or the one after the last that went through."""
+    last = home / "day"
+    return int(last.read_text()) + 1 if last.exists() else 1
+
+
+def link_buckets(home: Path, stack: Stack) -> None:
+    """Makes `bronze`, `silver` and `gold` short names of the folders that hold the buckets' objects."""
+    for layer in LAYERS:
+        link = home / layer
+        link.unlink(missing_ok=True)
+        link.symlink_to(stack.cloud.bucket_folder(stack.bucket(layer)).relative_to(home.resolve()))
+
+
+def run_day(stack: Stack, day: str, bronze_seconds: float) -> dict[str, dict[str, Any]]:
+    """Sends the daily event, follows it through the layers and returns each layer's commit."""
+    event = local_cloud.daily_event(day)
+    run_prefix = f"{day.replace('-', '')}T020000Z-"
+    if known := newest_commit(stack, "bronze", day, run_prefix):
+        print(f"  this day's run is there already ({known['run_id']}); asking for it again must change nothing")
+        # A layer that failed behind it will not be notified again.
+        for behind in LAYERS[1:]:
+            if not newest_commit(stack, behind, day, run_prefix):
+                stack.send(behind, local_cloud.event("reconcile", time=event["time"]))
+    since = int(time.time() * 1000)
+    stack.send("bronze", event)
+    commits = {}
+    for layer in LAYERS:
+        started = time.monotonic()
+        seconds = bronze_seconds if layer == "bronze" else 600
+        commits[layer] = wait_for_commit(stack, layer, day, run_prefix, seconds)
+        clear = "\r\033[K" if sys.stdout.isatty() else ""
+        print(f"{clear}  {layer:<7}{time.monotonic() - started:8.1f} s   {commits[layer]['run_id']}", flush=True)
+    for layer in LAYERS:
+        for line in stack.log_lines(layer, since):
+            if '"level":"ERROR"' in line.replace(" ", "") or '"level":"WARN' in line.replace(" ", ""):
+                print(f"  {layer}: {line}")
+    return commits
+
+
+def newest_commit(stack: Stack, layer: str, day: str, run_prefix: str) -> dict[str, Any] | None:
+    return next((commit for key, commit in reversed(stack.commits(layer, day).items())
+                 if key.rsplit("/", 1)[1].startswith(run_prefix)), None)
+
+
+def wait_for_commit(stack: Stack, layer: str, day: str, run_prefix: str, seconds: float) -> dict[str, Any]:
+    """Waits for a layer's commit; shows how it comes along, and stops at the first event that failed for good."""
+    started = time.monotonic()
+    shown = -1.0
+
+    def look() -> dict[str, Any] | None:
+        nonlocal shown
+        if failures := stack.failures():
+            raise LocalCloudError(f"{layer} of {day} failed:\n  " + "\n  ".join(failures))
+        elapsed = time.monotonic() - started
+        if sys.stdout.isatty() and elapsed - shown >= 1:
+            shown = elapsed
+            folder = {"bronze": "raw/", "silver": "wistia/", "gold": "wistia/"}[layer]
+            count = len(stack.objects(layer, folder))
+            print(f"\r  {layer:<7}{elapsed:8.1f} s   {count} objects so far\033[K", end="", flush=True)
+        return newest_commit(stack, layer, day, run_prefix)
+
+    try:
+        return local_cloud.wait_until(look, seconds, f"{layer} commits {day}", pause_seconds=0.1)
+    except LocalCloudError:
+        print(f"\nThe end of {layer}'s log:")
+        for line in stack.log_lines(layer)[-20:]:
+            print(f"  {line}")
+        raise
+
+
+# What the run says
+
+
+def print_tables(folder: Path, day: str) -> None:
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    for name in sorted(names, key=lambda name: (TABLE_ORDER.index(name) if name in TABLE_ORDER else 99, name)):
+        daily = folder / name / f"extraction_date={day}" / "part-0.parquet"
+        path = daily if daily.exists() else folder / name / "part-0.parquet"
+        if not path.exists():
+            continue
+        relation = duckdb.from_parquet(str(path), hive_partitioning=False)
+        rows = relation.limit(ROWS_SHOWN).fetchall()
+        total = relation.count("*").fetchone()[0]
+        first = WIDE_ROWS_SHOWN if len(relation.columns) > COLUMNS_SIDE_BY_SIDE else ROWS_SHOWN
+        print(f"\ngold.{name}: {total:,} {'row' if total == 1 else 'rows'}{f', the first {first}' if total > first else ''}")
+        print_rows(relation.columns, rows)
+
+
+def print_rows(columns: list[str], rows: list[tuple]) -> None:
+    """Prints rows aligned: side by side, or a wide table turned on its side."""
+    cells = [[shown(value) for value in row] for row in rows]
+    if len(columns) > COLUMNS_SIDE_BY_SIDE:
+        print_grid([[column, *(row[index] for row in cells[:WIDE_ROWS_SHOWN])] for index, column in enumerate(columns)])
+    else:
+        print_grid([columns, *cells])
+
+
+def print_grid(grid: list[list[str]]) -> None:
+    widths = [max(len(row[index]) for row in grid) for index in range(len(grid[0]))]
+    for row in grid:
+        print("  " + "  ".join(
+            cell.rjust(width) if is_number(cell) else cell.ljust(width)
+            for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def is_number(cell: str) -> bool:
+    return cell[:1] in "-0123456789" and cell.replace(",", "").replace(".", "").replace("-", "", 1).isdigit()
+
+
+def shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.6f}".rstrip("0").rstrip(".")
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    text = str(value)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def print_ledgers(commits: dict[str, dict[str, Any]]) -> None:
+    for layer, commit in commits.items():
+        ledger = commit["ledger"]
+        print(f"\nLedger of {layer}")
+        counters = list(dict.fromkeys(counter for row in ledger.values() for counter in row))
+        print_grid([["", *counters], *([name, *(shown(row.get(counter)) for counter in counters)]
+                                       for name, row in ledger.items())])
+        for name, row in ledger.items():
+            if not adds_up(row):
+                raise LocalCloudError(f"ledger of {layer} {name} does not add up: {row}")
+
+
+def adds_up(row: dict[str, int]) -> bool:
+    """Whether nothing was lost between what came in and what is accounted for."""
+    if "read" in row:
+        return row["read"] == row["accepted"] + row["duplicate"] + row["quarantined"]
+    return row.get("rows_answered") == row.get("rows_in_parts")
+
+
+def print_storage(stack: Stack) -> None:
+    print("\nStored")
+    grid = [["", "objects", "bytes"]]
+    for layer in LAYERS:
+        objects = stack.objects(layer).values()
+        grid.append([layer, f"{len(objects):,}", f"{sum(stored.size_bytes for stored in objects):,}"])
+    print_grid(grid)
+
+
+def print_where(home: Path) -> None:
+    place = home.relative_to(ROOT)
+    print(f"""
+The cloud is stopped; its data stay in {place}/bronze, {place}/silver and {place}/gold. To ask them:
+  .venv/bin/python -c "import duckdb; duckdb.sql(\\"from '{place}/gold/wistia/kpi_daily/*/*.parquet'\\").show()"
+Run again for the next day, or with --reset from the start.""")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except LocalCloudError as error:
+        sys.exit(f"run.sh: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
