@@ -162,7 +162,7 @@ def print_tables(folder: Path, day: str) -> None:
             continue
         relation = duckdb.from_parquet(str(path), hive_partitioning=False)
         rows = relation.limit(ROWS_SHOWN).fetchall()
-        total = relation.count("*").fetchone()[0]
+        total = relation.count("*").fetchall()[0][0]
         first = WIDE_ROWS_SHOWN if len(relation.columns) > COLUMNS_SIDE_BY_SIDE else ROWS_SHOWN
         print(f"\ngold.{name}: {total:,} {'row' if total == 1 else 'rows'}{f', the first {first}' if total > first else ''}")
         print_rows(relation.columns, rows)
