@@ -44,16 +44,17 @@ struct AudienceSummaryTests {
 
     /// Enough different values that every shortcut of the grouping is left: cached values, dense pairs, long strings.
     @Test func `counts as a dictionary of rows does, however many values there are`() throws {
-        var random = Sequence64(seed: 7)
+        var random = SeededGenerator(state: 7)
         let rows: [[Literal]] = (0..<6_000).map { _ in
-            let platform = random.next(below: 1_500)
-            let browser = random.next(below: 900)
+            let platform = Int.random(in: 0..<1_500, using: &random)
+            let browser = Int.random(in: 0..<900, using: &random)
             return [
                 platform == 0 ? nil : .string("platform with a long common name \(platform)"),
                 browser == 0 ? nil : .string("b\(browser)"),
-                [nil, true, false][random.next(below: 3)], ["Rare", "Frequent"][random.next(below: 2)],
+                [nil, true, false][Int.random(in: 0..<3, using: &random)],
+                ["Rare", "Frequent"][Int.random(in: 0..<2, using: &random)],
                 "Active",
-                .integer(Int64(random.next(below: 9))), 1,
+                .integer(Int64(Int.random(in: 0..<9, using: &random))), 1,
             ]
         }
         var expected: [String: Int64] = [:]

@@ -102,9 +102,6 @@ extension ColumnVector {
     }
 }
 
-/// 2026-01-08, the day of the published figures.
-let publishedDay: Int32 = 20_461
-
 /// A media's engagement as one of the API's bodies has it.
 struct Engagement {
     var mediaID: String
@@ -126,7 +123,7 @@ struct Engagement {
                     [
                         .string(media.mediaID), .integer(Int64(index)), .integer(counts.0),
                         .integer(counts.1),
-                        .integer(Int64(publishedDay)),
+                        .integer(Int64(day)),
                     ]
                 }
             })

@@ -38,7 +38,7 @@ struct GoldTablesTests {
             [["k", nil, true], ["l", "Mac", nil], ["m", "Mac", nil]])
 
         let performance = FactMediaPerformance.make(media: media, facts: facts, cells: cells)
-        let insights = FactAudienceInsights.make(visitors: visitors, asOf: publishedDay)
+        let insights = FactAudienceInsights.make(visitors: visitors, asOf: day)
         return [
             performance, KPIDaily.make(media: media, facts: facts, cells: cells),
             TopMediaByEngagement.make(performance: performance),

@@ -2,18 +2,6 @@ import Testing
 
 @testable import Datasets
 
-/// A fixed sequence that looks random: the same on every run and machine.
-struct Sequence64 {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next(below limit: Int) -> Int {
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Int((state >> 33) % UInt64(limit))
-    }
-}
-
 struct RetentionCurveTests {
     static func make(_ net: [Int64], plays: Int64? = 10, duration: Double? = nil) -> RetentionCurve {
         RetentionCurve(
@@ -133,17 +121,19 @@ struct RetentionCurveTests {
 
     @Test(arguments: 0..<40)
     func `the sweep over cells agrees with the definition over seconds`(seed: Int) {
-        var random = Sequence64(seed: UInt64(seed))
-        let curves = (0..<(1 + random.next(below: 4))).map { _ in
-            let cellCount = [1, 7, 999, 1_000, 1_200][random.next(below: 5)]
-            let plays = 50 + random.next(below: 100)
-            let floor = random.next(below: plays)
+        var random = SeededGenerator(state: UInt64(seed))
+        let curves = (0..<(1 + Int.random(in: 0..<4, using: &random))).map { _ in
+            let cellCount = [1, 7, 999, 1_000, 1_200][Int.random(in: 0..<5, using: &random)]
+            let plays = 50 + Int.random(in: 0..<100, using: &random)
+            let floor = Int.random(in: 0..<plays, using: &random)
             return Self.make(
                 (0..<cellCount).map {
-                    Int64(floor + (plays - floor) * (cellCount - $0) / cellCount + random.next(below: 5) - 2)
+                    Int64(
+                        floor + (plays - floor) * (cellCount - $0) / cellCount
+                            + Int.random(in: 0..<5, using: &random) - 2)
                 },
                 plays: Int64(plays),
-                duration: Double(random.next(below: 4_000)) + Double(random.next(below: 1_000)) / 1_000)
+                duration: Double.random(in: 0..<4_000, using: &random))
         }
         #expect(RetentionCurve.medianWatchSeconds(of: curves) == Self.definition(curves))
     }
