@@ -196,6 +196,60 @@ struct SilverFactVisitorsTests {
         }
     }
 
+    @Test(arguments: 0..<20) func `makes the same of parts read side by side as of parts read in turn`(
+        seed: Int
+    ) {
+        var generator = SeededGenerator(state: UInt64(seed))
+        let deliveries = (1...6).map { part in
+            let rows = (0..<Int.random(in: 0...8, using: &generator)).map { _ in
+                let key = "abcde".randomElement(using: &generator).map(String.init) ?? ""
+                let extra = Bool.random(using: &generator) ? ["tags": "1"] : [:]
+                return Bool.random(using: &generator)
+                    ? Self.visitor(
+                        key, active: Int.random(in: 0...1, using: &generator),
+                        with: extra.merging(["load_count": "\(Int.random(in: 0...99, using: &generator))"]) {
+                            $1
+                        })
+                    : "{}"
+            }
+            let exchange = makeExchange(
+                part: "raw/\(part).jsonl.gz", fetchedAt: Int64.random(in: 0...1, using: &generator),
+                page: Int.random(in: 1...2, using: &generator))
+            return (body: "[\(rows.joined(separator: ","))]", exchange: exchange)
+        }
+        func builder(_ part: some Sequence<(body: String, exchange: Exchange)>) -> FactVisitors.Builder {
+            var builder = FactVisitors.Builder(personalData: .keep)
+            for (body, exchange) in part { withBody(body) { builder.append($0, from: exchange) } }
+            return builder
+        }
+        var shared = builder(deliveries[..<2])
+        shared.append(contentsOf: builder(deliveries[2..<3]))
+        shared.append(contentsOf: builder(deliveries[3...]))
+        #expect(shared.finish() == builder(deliveries).finish())
+        var turned = builder(deliveries[3...].reversed())
+        turned.append(contentsOf: builder(deliveries[..<3]))
+        #expect(turned.finish().batch == builder(deliveries).finish().batch)
+    }
+
+    @Test(arguments: 0..<300) func `survives damaged bytes with nothing unaccounted for`(seed: Int) {
+        var generator = SeededGenerator(state: UInt64(seed))
+        let identity = #"{"name":"Ann \u00e9","email":"a@b.example","org":{"name":null,"title":""}}"#
+        let rows = "abc".map { Self.visitor(String($0), with: ["play_count": "1.0e1"], identity: identity) }
+        var bytes = Array("[\(rows.joined(separator: ",\n "))]".utf8)
+        let alphabet = Array("[]{},:\"\\0e-.tn ".utf8) + [0x00, 0x80, 0xC3, 0xFF]
+        for _ in 0..<Int.random(in: 1...3, using: &generator) {
+            let position = bytes.indices.randomElement(using: &generator) ?? 0
+            bytes[position] = alphabet.randomElement(using: &generator) ?? 0
+        }
+        var builder = FactVisitors.Builder(personalData: .hash(key: Self.key))
+        do {
+            try JSONParser().withDocument(bytes) { builder.append($0, from: makeExchange()) }
+        } catch {
+            #expect(error is JSONError)
+        }
+        builder.finish().expectSound(FactVisitors.table)
+    }
+
     @Test func `sorts by key bytewise, however long the keys and their common beginnings`() {
         var generator = SeededGenerator(state: 7)
         for beginning in ["", "17", "1767733_aaaaaaaa", "é"] {

@@ -18,6 +18,12 @@ struct NullableBytes: Sendable {
         hasNull = true
     }
 
+    mutating func append(contentsOf other: NullableBytes) {
+        bytes.append(contentsOf: other.bytes)
+        validity.append(contentsOf: other.validity)
+        hasNull = hasNull || other.hasNull
+    }
+
     var vector: ColumnVector { ColumnVector(.bytes(bytes), validity: hasNull ? validity : nil) }
 }
 
@@ -37,6 +43,12 @@ struct Nullable<Value: Sendable>: Sendable {
         values.append(value ?? null)
         validity.append(value != nil)
         if value == nil { hasNull = true }
+    }
+
+    mutating func append(contentsOf other: Nullable) {
+        values.append(contentsOf: other.values)
+        validity.append(contentsOf: other.validity)
+        hasNull = hasNull || other.hasNull
     }
 
     /// Nil when no row is null.
@@ -94,46 +106,28 @@ extension ColumnVector {
         }
         return ColumnVector(values, validity: validity.contains(false) ? validity : nil)
     }
-
-    /// Some rows, in the order given.
-    func copying(rows: [Int32]) -> ColumnVector {
-        let values: Values =
-            switch values {
-            case .boolean(let slots): .boolean(rows.map { slots[Int($0)] })
-            case .int32(let slots): .int32(rows.map { slots[Int($0)] })
-            case .int64(let slots): .int64(rows.map { slots[Int($0)] })
-            case .float(let slots): .float(rows.map { slots[Int($0)] })
-            case .double(let slots): .double(rows.map { slots[Int($0)] })
-            case .bytes(let column): .bytes(column.copying(rows: rows))
-            }
-        guard let known = validity else { return ColumnVector(values) }
-        let validity = rows.map { known[Int($0)] }
-        return ColumnVector(values, validity: validity.contains(false) ? validity : nil)
-    }
 }
 
 extension ByteColumn {
+    /// Appends some rows of another column.
+    mutating func append(_ other: ByteColumn, rows: Range<Int>) {
+        let start = other.offsets[rows.lowerBound]
+        let end = other.offsets[rows.upperBound]
+        precondition(bytes.count + Int(end - start) <= Int(UInt32.max), "a byte column holds at most 4 GiB")
+        let base = UInt32(bytes.count)
+        bytes.append(contentsOf: other.bytes[Int(start)..<Int(end)])
+        for row in rows { offsets.append(base + (other.offsets[row + 1] - start)) }
+    }
+
+    /// Appends all rows of another column.
+    mutating func append(contentsOf other: ByteColumn) {
+        append(other, rows: 0..<other.count)
+    }
+
     fileprivate static func copying(_ ranges: [RowRange], from sources: [ByteColumn]) -> ByteColumn {
         var result = ByteColumn()
         result.offsets.reserveCapacity(1 + ranges.reduce(0) { $0 + $1.rows.count })
-        for range in ranges {
-            let source = sources[range.source]
-            let start = source.offsets[range.rows.lowerBound]
-            let base = UInt32(result.bytes.count)
-            result.bytes.append(
-                contentsOf: source.bytes[Int(start)..<Int(source.offsets[range.rows.upperBound])])
-            for row in range.rows { result.offsets.append(base + (source.offsets[row + 1] - start)) }
-        }
-        return result
-    }
-
-    fileprivate func copying(rows: [Int32]) -> ByteColumn {
-        var result = ByteColumn()
-        result.offsets.reserveCapacity(rows.count + 1)
-        result.bytes.reserveCapacity(rows.reduce(0) { $0 + range(Int($1)).count })
-        bytes.withUnsafeBufferPointer { bytes in
-            for row in rows { result.append(UnsafeBufferPointer(rebasing: bytes[range(Int(row))])) }
-        }
+        for range in ranges { result.append(sources[range.source], rows: range.rows) }
         return result
     }
 }
@@ -146,7 +140,8 @@ extension ColumnBatch {
             for position in columns.indices {
                 let column = columns[position]
                 columns[position] = ColumnVector(.boolean([]))
-                columns[position] = column.copying(rows: rows)
+                columns[position] = column.gathered(at: rows)
+                if columns[position].validity?.contains(false) == false { columns[position].validity = nil }
             }
         }
         self.init(rowCount: rows.count, columns: columns)

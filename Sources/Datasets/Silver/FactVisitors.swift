@@ -90,6 +90,16 @@ public enum FactVisitors {
             }
         }
 
+        /// Adds what another builder gathered, so that the parts of a commit can be read side by side.
+        ///
+        /// The rows come out the same however the parts were shared out; refused rows come out in the order of the builders.
+        ///
+        /// - Parameter other: A builder under the same policy for personal fields.
+        public mutating func append(contentsOf other: consuming Builder) {
+            intake.append(contentsOf: other.intake)
+            rows.append(contentsOf: other.rows)
+        }
+
         /// The rows: per visitor the greatest by (last_active_at, fetched_at, run_id, page, index), sorted by visitor_key.
         public consuming func finish() -> SilverRows {
             let kept = intake.newestRows(keys: rows.visitorKey, precedence: rows.lastActiveAt)
@@ -155,6 +165,25 @@ public enum FactVisitors {
             self.platform.append(platform)
             self.mobile.append(mobile)
             self.ingestedAt.append(ingestedAt)
+        }
+
+        mutating func append(contentsOf other: Rows) {
+            visitorKey.append(contentsOf: other.visitorKey)
+            createdAt.append(contentsOf: other.createdAt)
+            lastActiveAt.append(contentsOf: other.lastActiveAt)
+            lastEventKey.append(contentsOf: other.lastEventKey)
+            loadCount.append(contentsOf: other.loadCount)
+            playCount.append(contentsOf: other.playCount)
+            identifyingEventKey.append(contentsOf: other.identifyingEventKey)
+            name.append(contentsOf: other.name)
+            email.append(contentsOf: other.email)
+            organizationName.append(contentsOf: other.organizationName)
+            organizationTitle.append(contentsOf: other.organizationTitle)
+            browser.append(contentsOf: other.browser)
+            browserVersion.append(contentsOf: other.browserVersion)
+            platform.append(contentsOf: other.platform)
+            mobile.append(contentsOf: other.mobile)
+            ingestedAt.append(contentsOf: other.ingestedAt)
         }
 
         consuming func takeColumns() -> [ColumnVector] {

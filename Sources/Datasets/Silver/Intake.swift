@@ -57,6 +57,17 @@ struct Intake {
                 reason: error.reason, jsonType: error.jsonType))
     }
 
+    /// Adds what another intake noted, for rows that are appended behind these.
+    mutating func append(contentsOf other: Intake) {
+        let shift = Int32(exchanges.count)
+        exchanges.append(contentsOf: other.exchanges)
+        readCount += other.readCount
+        rejected.append(contentsOf: other.rejected)
+        unknownFields.append(contentsOf: other.unknownFields)
+        exchangeOfRow.append(contentsOf: other.exchangeOfRow.lazy.map { $0 + shift })
+        indexOfRow.append(contentsOf: other.indexOfRow)
+    }
+
     /// Where each exchange stands in time, so that rows compare by integers.
     ///
     /// `time` ranks (fetched_at, run_id, page), equal where these are equal; `place` ranks (part key, line), which decides last.

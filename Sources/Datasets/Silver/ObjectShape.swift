@@ -63,11 +63,15 @@ struct UnknownFields {
     private(set) var counts: [String: Int] = [:]
 
     mutating func count(path: String, name: UnsafeBufferPointer<UInt8>) {
-        let text = path + String(decoding: name.prefix(Self.maximumNameBytes), as: UTF8.self)
-        if counts[text] != nil || counts.count < Self.maximumNames {
-            counts[text, default: 0] += 1
-        } else {
-            counts[Self.others, default: 0] += 1
-        }
+        add(1, to: path + String(decoding: name.prefix(Self.maximumNameBytes), as: UTF8.self))
+    }
+
+    mutating func append(contentsOf other: UnknownFields) {
+        for (name, count) in other.counts.sorted(by: { $0.key < $1.key }) { add(count, to: name) }
+    }
+
+    private mutating func add(_ count: Int, to name: String) {
+        let isRoom = counts[name] != nil || counts.count < Self.maximumNames
+        counts[isRoom ? name : Self.others, default: 0] += count
     }
 }
