@@ -31,12 +31,17 @@ public final class SandboxServer: Sendable {
         let server = HTTPServer(
             config: .init(address: address, timeout: 3_600, pool: PromptSocketPool(), logger: .disabled),
             handler: ClosureHTTPHandler { try await Self.handle($0, sandbox: sandbox) })
-        let running = Task { try await server.run() }
+        let listening = Task { try await server.waitUntilListening(timeout: 10) }
+        let running = Task {
+            defer { listening.cancel() }
+            try await server.run()
+        }
         do {
-            try await server.waitUntilListening(timeout: 10)
+            try await listening.value
         } catch {
             running.cancel()
-            throw SandboxError("listen \(host):\(port) failed: \(error); choose another port")
+            let outcome = await running.result
+            throw SandboxError("listen \(host):\(port) failed: \(Self.cause(outcome)); choose another port")
         }
         guard case .ip4(let bound, port: let boundPort) = await server.listeningAddress else {
             running.cancel()
@@ -56,6 +61,14 @@ public final class SandboxServer: Sendable {
     public func stop() async {
         await server.stop()
         running.cancel()
+    }
+
+    private static func cause(_ outcome: Result<Void, any Error>) -> String {
+        switch outcome {
+        case .failure(SocketError.failed(_, _, let message)): message
+        case .failure(let error): "\(error)"
+        case .success: "the server ended"
+        }
     }
 
     private static func handle(_ request: HTTPRequest, sandbox: Sandbox) async throws -> HTTPResponse {

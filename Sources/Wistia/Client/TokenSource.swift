@@ -44,11 +44,14 @@ public actor TokenSource {
         if let loading {
             return try await loading.value
         }
-        let task = Task { [load] in try await load(isRefresh) }
+        // The task itself records its outcome, so that whoever waits for it finds that outcome recorded.
+        let task = Task {
+            defer { loading = nil }
+            let token = try await load(isRefresh)
+            current = token
+            return token
+        }
         loading = task
-        defer { loading = nil }
-        let token = try await task.value
-        current = token
-        return token
+        return try await task.value
     }
 }
