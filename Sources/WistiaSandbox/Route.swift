@@ -48,6 +48,15 @@ enum Route: Equatable {
         }
     }
 
+    /// What a token must be allowed to do; nil when any token will do.
+    var scope: String? {
+        switch self {
+        case .medias, .media: "media:read"
+        case .accountStats, .mediaStats, .mediaEngagement, .visitors, .visitor: "stats:read"
+        case .health, .token, .account, .unknown: nil
+        }
+    }
+
     /// The route without ids, for counting.
     var name: String {
         switch self {

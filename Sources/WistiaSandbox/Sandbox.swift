@@ -178,9 +178,14 @@ public final class Sandbox: Sendable {
         } else if route != .health, route != .unknown, call.authorization != "Bearer \(options.token)" {
             reply = Self.json(
                 401, "{\"code\":\"unauthorized_credentials\",\"error\":\"Invalid credentials.\"}")
+        } else if let scope = route.scope, !options.scopes.contains(scope) {
+            reply = Self.json(
+                401, "{\"code\":\"unauthorized_scope\",\"error\":\"Insufficient permissions.\"}")
         } else {
             let byCreation = call.query.contains { $0.name == "sort_by" && $0.value == "created" }
-            reply = answer(route, page: page, size: size, byCreation: byCreation, account: account)
+            reply = answer(
+                route, page: page, size: size, byCreation: byCreation, scopes: options.scopes,
+                account: account)
         }
         reply.delaySeconds = delay
         switch fault {
@@ -194,14 +199,22 @@ public final class Sandbox: Sendable {
         return reply
     }
 
-    private func answer(_ route: Route, page: Int, size: Int, byCreation: Bool, account: Account) -> Reply {
+    private func answer(
+        _ route: Route, page: Int, size: Int, byCreation: Bool, scopes: Set<String>, account: Account
+    ) -> Reply {
         var json = JSONBytes(capacity: route == .visitors ? size * 720 : 4_096)
         switch route {
         case .health:
             return Self.text(200, "OK")
         case .token:
-            return Self.json(
-                200, "{\"type\":\"Bearer\",\"scopes\":[\"media:read\",\"stats:read\"],\"expires_at\":null}")
+            json.raw("{\"type\":\"Bearer\",\"scopes\":[")
+            for (index, scope) in scopes.sorted().enumerated() {
+                if index > 0 {
+                    json.raw(",")
+                }
+                json.string(scope)
+            }
+            json.raw("],\"expires_at\":null}")
         case .account:
             return Self.json(
                 200, "{\"id\":70000001,\"name\":\"Sandbox\",\"url\":\"https://sandbox.example.com\"}")

@@ -2,6 +2,8 @@
 public struct SandboxOptions: Sendable {
     /// The token that requests must bear; obviously fake by default.
     public var token = "sandbox-token"
+    /// What the token may read: `media:read` and `stats:read`.
+    public var scopes: Set<String> = ["media:read", "stats:read"]
     /// Everything that looks random follows from this number.
     public var seed: UInt64 = 1
     /// Visitors on day 1; those of later days come on top.

@@ -30,6 +30,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "The token to ask for; WISTIA_SANDBOX_TOKEN otherwise, and sandbox-token without that.")
     var token: String?
 
+    @Option(help: "What the token may read, comma-separated.")
+    var scopes = "media:read,stats:read"
+
     @Option(help: "What the made-up data follow from.")
     var seed: UInt64 = 1
 
@@ -76,6 +79,7 @@ struct SandboxCommand: AsyncParsableCommand {
     func run() async throws {
         var options = SandboxOptions()
         options.token = token ?? ProcessInfo.processInfo.environment["WISTIA_SANDBOX_TOKEN"] ?? options.token
+        options.scopes = Set(scopes.split(separator: ",").map(String.init))
         options.seed = seed
         options.visitors = visitors
         options.syntheticMedia = media

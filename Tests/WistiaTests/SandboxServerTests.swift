@@ -124,6 +124,42 @@ struct SandboxServerTests {
         }
     }
 
+    @Test func `finds out that the token lacks a permission`() async throws {
+        var options = SandboxOptions()
+        options.scopes = ["media:read"]
+        try await withClient(options: options) { client, sandbox, _ in
+            _ = try await client.medias(page: 1)
+            let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+            #expect(error.kind == .forbidden(.stats))
+            #expect("\(error)".contains("\"Read detailed stats\""))
+            #expect(sandbox.requestCounts["/stats/visitors"] == 1)
+        }
+    }
+
+    @Test func `loses and doubles nothing under a mixture of faults`() async throws {
+        var options = SandboxOptions()
+        options.visitors = 3_950
+        options.faults = try FaultProfile(
+            parsing: "429=6,429-bare=6,503=6,503-text=4,500=3,truncated=3,cut=3")
+        try await withClient(options: options) { client, sandbox, time in
+            let calm = try Sandbox(
+                options: {
+                    var calm = options; calm.faults = FaultProfile(); return calm
+                }())
+            let start = time.now()
+            for page in 1...41 {
+                let answer = try await client.visitors(page: page)
+                let expected = calm.reply(
+                    to: .init(
+                        path: "/v1/stats/visitors", query: [("page", "\(page)"), ("per_page", "100")],
+                        authorization: "Bearer sandbox-token"))
+                #expect(answer.body == expected.body)
+            }
+            #expect(sandbox.requestCounts["/stats/visitors", default: 0] > 50)
+            #expect(time.now().seconds(since: start) > 10)
+        }
+    }
+
     @Test func `finds no media under an unknown id, with and without a body`() async throws {
         try await withClient { client, _, _ in
             let stats = try await #require(throws: WistiaError.self) {

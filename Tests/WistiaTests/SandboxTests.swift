@@ -187,6 +187,14 @@ struct SandboxTests {
         #expect(try visitors(sandbox, page: Int.max).isEmpty)
     }
 
+    @Test func `can be empty, and fill up`() throws {
+        let sandbox = try make { $0.visitors = 0 }
+        #expect(get(sandbox, "/v1/stats/visitors").body == Array("[]".utf8))
+        sandbox.turn(toDay: 2)
+        sandbox.activate(new: 1, returning: 1)
+        #expect(try everybody(sandbox).count == 25)
+    }
+
     @Test func `makes the same account of the same seed, and another of another`() throws {
         let query = [("page", "3"), ("per_page", "100")].map { (name: $0.0, value: $0.1) }
         func body(_ seed: UInt64) throws -> [UInt8] {

@@ -127,6 +127,21 @@ struct WistiaClientTests {
         #expect(transport.requests[0].url.hasSuffix("/v1/medias/x.json"))
     }
 
+    @Test func `waits for its turn, also when trying again`() async throws {
+        let time = VirtualTimeSource()
+        let start = time.now()
+        let transport = ScriptedTransport { [self] _, index in index == 2 ? Response(status: 500) : ok() }
+        let client = try WistiaClient(
+            transport: transport, baseURL: "https://api.example.com/v1", tokens: TokenSource(Secret(token)),
+            limiter: RateLimiter(requestsPerMinute: 6, burst: 1, time: time), time: time,
+            random: SeededRandomSource())
+        for page in 1...4 {
+            _ = try await client.visitors(page: page)
+        }
+        #expect(transport.requests.count == 5)
+        #expect(time.now().seconds(since: start) == 40)
+    }
+
     // MARK: Trying again
 
     @Test(arguments: [429, 503])
