@@ -174,9 +174,10 @@ public struct S3Client: ObjectStore {
             headers["x-amz-meta-\(name)"] = value
         }
         // Anything else could arrive changed, and the signature would fail without saying so.
-        for field in headers.fields where !field.value.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) {
+        for field in headers.fields where !field.value.isPrintableASCII {
             throw call.refusal(
-                .invalidArgument, "the value of \(field.name) is not printable ASCII; encode it first")
+                .invalidArgument,
+                "the value of \(field.name) is not printable ASCII without space at its ends; encode it first")
         }
         headers["X-Amzn-Trace-Id"] = traceHeader()
         let request = Request(method: "PUT", url: try url(call), headers: headers, body: body)
@@ -293,5 +294,11 @@ extension UInt8 {
     fileprivate var isMetadataNameCharacter: Bool {
         (isASCIIAlphanumeric && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self))
             || self == UInt8(ascii: "-")
+    }
+}
+
+extension String {
+    fileprivate var isPrintableASCII: Bool {
+        utf8.allSatisfy { (0x20...0x7e).contains($0) } && !hasPrefix(" ") && !hasSuffix(" ")
     }
 }

@@ -99,7 +99,7 @@ private struct XMLScanner {
             index += 1
         }
         guard index > start, bytes[start] != UInt8(ascii: "!"), bytes[start] != UInt8(ascii: "?") else {
-            throw failure("expected a name")
+            throw XMLError(offset: start, reason: "expected a name")
         }
         return String(decoding: bytes[start..<index], as: UTF8.self)
     }
