@@ -177,7 +177,8 @@ public struct S3Client: ObjectStore {
         for field in headers.fields where !field.value.isPrintableASCII {
             throw call.refusal(
                 .invalidArgument,
-                "the value of \(field.name) is not printable ASCII without space at its ends; encode it first")
+                "the value of \(field.name) is not printable ASCII without space at its ends; encode it first"
+            )
         }
         headers["X-Amzn-Trace-Id"] = traceHeader()
         let request = Request(method: "PUT", url: try url(call), headers: headers, body: body)
