@@ -40,16 +40,15 @@ struct S3Call {
 
     /// A failure as the caller gets it, with what to do about it.
     func error(_ failure: ServiceFailure) -> S3Error {
-        let code = failure.code == "NotFound" ? "NoSuchKey" : failure.code
-        let advice = advice(code: code, failure).map { "; \($0)" } ?? ""
+        let advice = advice(failure).map { "; \($0)" } ?? ""
         return S3Error(
-            code: S3Error.Code(rawValue: code), status: failure.status, operation: operation.name,
+            code: S3Error.Code(rawValue: failure.code), status: failure.status, operation: operation.name,
             resource: "s3://\(bucket)/\(key)", attempts: failure.attempts, requestID: failure.requestID,
             message: failure.message + advice)
     }
 
-    private func advice(code: String, _ failure: ServiceFailure) -> String? {
-        switch code {
+    private func advice(_ failure: ServiceFailure) -> String? {
+        switch failure.code {
         case "AccessDenied", "AllAccessDisabled":
             // Such a message names the action and the key that are missing.
             failure.message.contains("kms:") ? nil : "the role needs \(permission)"

@@ -18,9 +18,9 @@ public struct SecretsManagerClient: SecretStore {
 
     private var caller: SignedCaller
 
-    /// Five attempts, delays of at most 0.1, 0.2, 0.4 and 0.8 seconds.
+    /// Five attempts, delays of at most 0.5, 1, 2 and 4 seconds.
     public static let defaultRetryPolicy = RetryPolicy(
-        attemptsMaximum: 5, delayBaseSeconds: 0.1, delayMaximumSeconds: 5)
+        attemptsMaximum: 5, delayBaseSeconds: 0.5, delayMaximumSeconds: 5)
 
     /// Makes a client.
     ///

@@ -433,6 +433,23 @@ struct S3ClientTests {
         #expect(error?.isWriteConflict == true)
     }
 
+    @Test func `a 404 that S3 did not explain is no write conflict`() async throws {
+        let client = try make(ScriptedTransport([Response(status: 404, body: Array("<html>".utf8))]))
+        let error = await #expect(throws: S3Error.self) {
+            try await put(client, condition: .ifMatch(ETag("\"e\"")))
+        }
+        #expect(error?.code.rawValue == "NotFound")
+        #expect(error?.isWriteConflict == false)
+    }
+
+    @Test func `a write that is answered without an ETag fails, without a second try`() async throws {
+        let transport = ScriptedTransport([Response(status: 200), Self.stored])
+        let client = try make(transport)
+        let error = await #expect(throws: S3Error.self) { try await put(client) }
+        #expect(error?.message == "the answer has no ETag")
+        #expect(transport.requests.count == 1)
+    }
+
     @Test func `If-Match on an absent object is a write conflict`() async throws {
         let client = try make(ScriptedTransport([Self.error(404, "NoSuchKey")]))
         let error = await #expect(throws: S3Error.self) {
