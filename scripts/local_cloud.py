@@ -238,10 +238,11 @@ class Stack:
 
     # Deployment
 
-    def deploy(self, zips: Path, **parameters: str | int) -> str:
+    def deploy(self, zips: Path, *, allow_plain_http: bool = True, **parameters: str | int) -> str:
         """Creates or updates the stack from a folder of zips and reads its resources back.
 
-        Returns `created`, `updated` or `unchanged`.
+        A cloud that enforces policies speaks plain HTTP all the same, so the TLS-only statements of a new stack are taken
+        off once they were read back, unless `allow_plain_http` is false. Returns `created`, `updated` or `unchanged`.
         """
         bucket = f"{self.name}-code"
         self._s3.create_bucket(Bucket=bucket)
@@ -260,7 +261,7 @@ class Stack:
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         if missing := self.missing(policies=outcome == "created"):
             raise LocalCloudError(f"deploy {self.name} failed: {stack['StackStatus']}, but missing: {'; '.join(missing)}")
-        if self.cloud.auth and outcome == "created":
+        if allow_plain_http and self.cloud.auth and outcome == "created":
             self._allow_plain_http()
         return outcome
 
@@ -294,7 +295,6 @@ class Stack:
                 for event in events if event["ResourceStatus"].endswith("_FAILED")]
 
     def _allow_plain_http(self) -> None:
-        """Takes the TLS-only statements off, because this cloud speaks plain HTTP and enforces them."""
         for layer in LAYERS:
             self._s3.delete_bucket_policy(Bucket=self.bucket(layer))
         self._sqs.set_queue_attributes(QueueUrl=self.outputs["FailureQueueUrl"], Attributes={"Policy": ""})
@@ -374,9 +374,13 @@ class Stack:
     def function(self, layer: str) -> str:
         return self.outputs[f"{layer.title()}FunctionName"]
 
-    def role(self, layer: str) -> str:
-        """The name of the role that a function runs as."""
-        return self._lambda.get_function_configuration(FunctionName=self.function(layer))["Role"].rsplit("/", 1)[1]
+    def client_as(self, layer: str, service: str) -> botocore.client.BaseClient:
+        """A boto3 client with the rights of a layer's function and no others."""
+        role = self._lambda.get_function_configuration(FunctionName=self.function(layer))["Role"]
+        session = self.cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+        return self.cloud.client(
+            service, aws_access_key_id=session["AccessKeyId"], aws_secret_access_key=session["SecretAccessKey"],
+            aws_session_token=session["SessionToken"])
 
     # Events
 
@@ -430,6 +434,28 @@ class Stack:
         """A layer's commits by key, of one day or of all."""
         prefix = f"commits/wistia/{day}" + ("/" if day else "")
         return {key: json.loads(self.read(layer, key)) for key in sorted(self.objects(layer, prefix))}
+
+    def find_commit(self, layer: str, day: str) -> dict[str, Any] | None:
+        """A layer's commit of a day's scheduled run."""
+        prefix = f"commits/wistia/{day}/{day.replace('-', '')}T020000Z-"
+        return next((json.loads(self.read(layer, key)) for key in self.objects(layer, prefix)), None)
+
+    def wait_for_commit(
+        self, layer: str, day: str, seconds: float, meanwhile: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """Waits for a layer's commit of a day's scheduled run; raises at the first event that failed for good."""
+
+        def look() -> dict[str, Any] | None:
+            meanwhile()
+            if failures := self.failures():
+                raise LocalCloudError(f"{layer} of {day} failed: {'; '.join(failures)}")
+            return self.find_commit(layer, day)
+
+        try:
+            return wait_until(look, seconds, f"{layer} commits {day}", pause_seconds=0.1)
+        except LocalCloudError as error:
+            log = "\n  ".join(self.log_lines(layer)[-20:]) or "empty, as it is while an invocation runs"
+            raise LocalCloudError(f"{error}\nThe end of {layer}'s log:\n  {log}") from error
 
     # What went wrong
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import os
+import re
 import shutil
 import signal
 import sys
@@ -64,11 +65,11 @@ def main() -> None:
 
         print(f"\nRun of {day}")
         commits = run_day(stack, str(day), bronze_seconds=4 * 3600 if token else 600)
+        if not token:
+            (home / "day").write_text(f"{number}\n")
         print_tables(home / "gold" / "wistia", str(day))
         print_ledgers(commits)
         print_storage(stack)
-        if not token:
-            (home / "day").write_text(f"{number}\n")
     print_where(home)
 
 
@@ -96,58 +97,49 @@ def link_buckets(home: Path, stack: Stack) -> None:
 def run_day(stack: Stack, day: str, bronze_seconds: float) -> dict[str, dict[str, Any]]:
     """Sends the daily event, follows it through the layers and returns each layer's commit."""
     event = local_cloud.daily_event(day)
-    run_prefix = f"{day.replace('-', '')}T020000Z-"
-    if known := newest_commit(stack, "bronze", day, run_prefix):
-        print(f"  this day's run is there already ({known['run_id']}); asking for it again must change nothing")
-        # A layer that failed behind it will not be notified again.
+    if known := stack.find_commit("bronze", day):
+        print(f"  this day's run is there already ({known['run_id']}); asking for it again changes nothing")
+        # A layer that failed behind it is not notified again.
         for behind in LAYERS[1:]:
-            if not newest_commit(stack, behind, day, run_prefix):
+            if not stack.find_commit(behind, day):
                 stack.send(behind, local_cloud.event("reconcile", time=event["time"]))
     since = int(time.time() * 1000)
     stack.send("bronze", event)
     commits = {}
     for layer in LAYERS:
-        started = time.monotonic()
-        seconds = bronze_seconds if layer == "bronze" else 600
-        commits[layer] = wait_for_commit(stack, layer, day, run_prefix, seconds)
-        clear = "\r\033[K" if sys.stdout.isatty() else ""
-        print(f"{clear}  {layer:<7}{time.monotonic() - started:8.1f} s   {commits[layer]['run_id']}", flush=True)
+        progress = Progress(stack, layer)
+        commits[layer] = stack.wait_for_commit(layer, day, bronze_seconds if layer == "bronze" else 600, progress.show)
+        progress.end(commits[layer]["run_id"])
     for layer in LAYERS:
         for line in stack.log_lines(layer, since):
-            if '"level":"ERROR"' in line.replace(" ", "") or '"level":"WARN' in line.replace(" ", ""):
+            if re.search(r'"level" ?: ?"(WARN|ERROR|FATAL)', line):
                 print(f"  {layer}: {line}")
     return commits
 
 
-def newest_commit(stack: Stack, layer: str, day: str, run_prefix: str) -> dict[str, Any] | None:
-    return next((commit for key, commit in reversed(stack.commits(layer, day).items())
-                 if key.rsplit("/", 1)[1].startswith(run_prefix)), None)
+class Progress:
+    """One line on the terminal that says how a layer comes along."""
 
+    def __init__(self, stack: Stack, layer: str):
+        self._stack = stack
+        self._layer = layer
+        self._started = time.monotonic()
+        self._shown = self._started
+        self._is_terminal = sys.stdout.isatty()
 
-def wait_for_commit(stack: Stack, layer: str, day: str, run_prefix: str, seconds: float) -> dict[str, Any]:
-    """Waits for a layer's commit; shows how it comes along, and stops at the first event that failed for good."""
-    started = time.monotonic()
-    shown = -1.0
+    def show(self) -> None:
+        now = time.monotonic()
+        if self._is_terminal and now - self._shown >= 1:
+            self._shown = now
+            count = len(self._stack.objects(self._layer, "raw/" if self._layer == "bronze" else "wistia/"))
+            self._write(f"{count} objects so far")
 
-    def look() -> dict[str, Any] | None:
-        nonlocal shown
-        if failures := stack.failures():
-            raise LocalCloudError(f"{layer} of {day} failed:\n  " + "\n  ".join(failures))
-        elapsed = time.monotonic() - started
-        if sys.stdout.isatty() and elapsed - shown >= 1:
-            shown = elapsed
-            folder = {"bronze": "raw/", "silver": "wistia/", "gold": "wistia/"}[layer]
-            count = len(stack.objects(layer, folder))
-            print(f"\r  {layer:<7}{elapsed:8.1f} s   {count} objects so far\033[K", end="", flush=True)
-        return newest_commit(stack, layer, day, run_prefix)
+    def end(self, run_id: str) -> None:
+        self._write(run_id + "\n")
 
-    try:
-        return local_cloud.wait_until(look, seconds, f"{layer} commits {day}", pause_seconds=0.1)
-    except LocalCloudError:
-        print(f"\nThe end of {layer}'s log:")
-        for line in stack.log_lines(layer)[-20:]:
-            print(f"  {line}")
-        raise
+    def _write(self, text: str) -> None:
+        clear = "\r\033[K" if self._is_terminal else ""
+        print(f"{clear}  {self._layer:<7}{time.monotonic() - self._started:8.1f} s   {text}", end="", flush=True)
 
 
 # What the run says

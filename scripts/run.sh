@@ -21,7 +21,7 @@ main() {
     without_token scripts/install.sh
     without_token scripts/build.sh
     [[ -n "${WISTIA_API_TOKEN:-}" ]] || nice swift build --configuration release --product wistia-sandbox
-    PYTHONPATH=scripts PYTHONDONTWRITEBYTECODE=1 exec .venv/bin/python scripts/run.py "$@"
+    PYTHONDONTWRITEBYTECODE=1 exec .venv/bin/python scripts/run.py "$@"
 }
 
 main "$@"

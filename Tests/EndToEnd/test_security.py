@@ -1,0 +1,92 @@
+"""Each function may do what it must and nothing else; nothing personal or secret leaves its place."""
+
+import gzip
+import json
+import re
+
+import botocore.exceptions
+import pytest
+from conftest import Snapshot
+from local_cloud import LAYERS, Sandbox, Stack
+
+
+def refuses(operation, **arguments) -> bool:
+    try:
+        operation(**arguments)
+    except botocore.exceptions.ClientError as error:
+        return error.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException")
+    return False
+
+
+@pytest.mark.parametrize(
+    ("layer", "secret", "may"),
+    [("bronze", "WistiaTokenSecretArn", True), ("bronze", "PiiKeySecretArn", False),
+     ("silver", "WistiaTokenSecretArn", False), ("silver", "PiiKeySecretArn", True),
+     ("gold", "WistiaTokenSecretArn", False), ("gold", "PiiKeySecretArn", False)])
+def test_a_function_reads_only_its_own_secret(stack: Stack, layer: str, secret: str, may: bool):
+    secrets = stack.client_as(layer, "secretsmanager")
+    assert refuses(secrets.get_secret_value, SecretId=stack.outputs[secret]) is not may
+
+
+@pytest.mark.parametrize(
+    ("layer", "bucket", "key"),
+    [("bronze", "bronze", "elsewhere/x"), ("bronze", "silver", "wistia/x"), ("bronze", "gold", "wistia/x"),
+     ("silver", "bronze", "raw/x"), ("silver", "bronze", "commits/x"), ("silver", "bronze", "state/wistia.json"),
+     ("silver", "silver", "elsewhere/x"), ("silver", "gold", "wistia/x"),
+     ("gold", "bronze", "raw/x"), ("gold", "silver", "wistia/x"), ("gold", "silver", "commits/x")])
+def test_a_function_writes_only_under_its_own_prefixes(stack: Stack, layer: str, bucket: str, key: str):
+    assert refuses(stack.client_as(layer, "s3").put_object, Bucket=stack.bucket(bucket), Key=key, Body=b"")
+
+
+@pytest.mark.parametrize(
+    ("layer", "bucket", "prefix"),
+    [("bronze", "silver", "wistia/"), ("bronze", "gold", "wistia/"), ("silver", "gold", "wistia/"),
+     ("silver", "bronze", "state/"), ("gold", "bronze", "raw/"), ("gold", "silver", "quarantine/")])
+def test_a_function_lists_and_reads_only_what_it_needs(stack: Stack, layer: str, bucket: str, prefix: str):
+    s3 = stack.client_as(layer, "s3")
+    assert refuses(s3.list_objects_v2, Bucket=stack.bucket(bucket), Prefix=prefix)
+    assert refuses(s3.get_object, Bucket=stack.bucket(bucket), Key=f"{prefix}x")
+
+
+@pytest.mark.parametrize(
+    ("layer", "bucket", "prefix"),
+    [("bronze", "bronze", "raw/"), ("bronze", "bronze", "state/"), ("silver", "bronze", "commits/"),
+     ("silver", "silver", "wistia/"), ("gold", "silver", "commits/"), ("gold", "gold", "wistia/")])
+def test_a_missing_object_is_not_found_rather_than_forbidden(stack: Stack, layer: str, bucket: str, prefix: str):
+    s3 = stack.client_as(layer, "s3")
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(Bucket=stack.bucket(bucket), Key=f"{prefix}missing")
+
+
+def test_no_function_may_delete_or_reconfigure(stack: Stack):
+    for layer in LAYERS:
+        s3 = stack.client_as(layer, "s3")
+        assert refuses(s3.delete_object, Bucket=stack.bucket(layer), Key="commits/x")
+        assert refuses(s3.delete_bucket_policy, Bucket=stack.bucket(layer))
+
+
+def test_no_log_shows_the_token_or_a_signature(stack: Stack, day_two: Snapshot):
+    for layer in LAYERS:
+        lines = stack.log_lines(layer)
+        assert lines, f"{layer} has no log"
+        text = "\n".join(lines)
+        assert Sandbox.TOKEN not in text
+        assert "Bearer" not in text and "Signature=" not in text
+
+
+def test_personal_fields_are_in_bronze_and_nowhere_else(day_two: Snapshot):
+    raw = b"\n".join(
+        gzip.decompress(body) for key, body in day_two.bodies["bronze"].items()
+        if key.startswith("raw/wistia/visitors/"))
+    addresses = set(re.findall(rb'"email": ?"([^"]+@[^"]+)"', raw))
+    assert addresses, "the pretend account should have identified visitors"
+    for layer, table in (("silver", "fact_visitors"), ("gold", "fact_audience_insights")):
+        emails = [row["email"] for row in day_two.table(layer, table).to_pylist() if row["email"] is not None]
+        assert emails
+        assert all(re.fullmatch(r"[0-9a-f]{64}", email) for email in emails)
+
+
+def test_logs_and_commits_hold_no_address(stack: Stack, day_two: Snapshot):
+    for layer in LAYERS:
+        assert not re.search(r"[\w.]+@[\w.]+\.\w+", "\n".join(stack.log_lines(layer)))
+        assert not re.search(r"[\w.]+@[\w.]+\.\w+", json.dumps(day_two.commits[layer]))
