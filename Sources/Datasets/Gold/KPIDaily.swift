@@ -34,14 +34,17 @@ public enum KPIDaily {
             Column("extraction_date", .date, "The UTC date of the snapshot."),
         ])
 
-    /// Makes a day's row; none when no media has statistics that day.
+    /// Makes a day's row, also when no media has statistics that day.
     ///
     /// - Parameters:
     ///   - media: the day's dim_media.
     ///   - facts: the day's fact_media.
     ///   - cells: the day's fact_media_engagement.
-    /// - Returns: rows of ``table``.
-    public static func make(media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch) -> ColumnBatch {
+    ///   - extractionDate: the day, in days since 1970-01-01.
+    /// - Returns: one row of ``table``.
+    public static func make(
+        media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch, extractionDate: Int32
+    ) -> ColumnBatch {
         let days = MediaDay.join(media: media, facts: facts, cells: cells)
         let factRows = BatchView(facts, as: FactMedia.table)
         let playCounts = factRows.integers("play_count")
@@ -74,22 +77,17 @@ public enum KPIDaily {
         var meanEngagement = Nullable<Double>()
         var completion = Nullable<Double>()
         var median = Nullable<Int64>()
-        let hasRow = !days.isEmpty
-        if hasRow {
-            averageEngagement.append(weights > 0 ? weightedSum / weights : nil)
-            meanEngagement.append(engagementCount > 0 ? engagementSum / Double(engagementCount) : nil)
-            completion.append(RetentionCurve.completionRate(of: curves))
-            median.append(RetentionCurve.medianWatchSeconds(of: curves))
-        }
+        averageEngagement.append(weights > 0 ? weightedSum / weights : nil)
+        meanEngagement.append(engagementCount > 0 ? engagementSum / Double(engagementCount) : nil)
+        completion.append(RetentionCurve.completionRate(of: curves))
+        median.append(RetentionCurve.medianWatchSeconds(of: curves))
         return ColumnBatch(
-            rowCount: hasRow ? 1 : 0,
+            rowCount: 1,
             columns: [
-                ColumnVector(.int64(hasRow ? [Int64(days.count)] : [])),
-                ColumnVector(.int64(hasRow ? [totalPlays] : [])),
-                ColumnVector(.double(hasRow ? [totalHoursWatched] : [])),
-                ColumnVector(.int64(hasRow ? [visitorsSum] : [])),
+                ColumnVector(.int64([Int64(days.count)])), ColumnVector(.int64([totalPlays])),
+                ColumnVector(.double([totalHoursWatched])), ColumnVector(.int64([visitorsSum])),
                 averageEngagement.vector, meanEngagement.vector, completion.vector, median.vector,
-                factRows.column("extraction_date").gathered(at: days.first.map { [$0.row] } ?? []),
+                ColumnVector(.int32([extractionDate])),
             ])
     }
 }

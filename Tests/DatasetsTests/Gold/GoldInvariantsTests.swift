@@ -13,7 +13,7 @@ struct GoldInvariantsTests {
         let media = DimMedia.table.empty
         let performance = FactMediaPerformance.make(media: media, facts: Self.facts, cells: Self.cells)
         let retention = MediaRetention.make(media: media, facts: Self.facts, cells: Self.cells)
-        let kpi = KPIDaily.make(media: media, facts: Self.facts, cells: Self.cells)
+        let kpi = KPIDaily.make(media: media, facts: Self.facts, cells: Self.cells, extractionDate: 9)
         let change = MediaDailyChange.make(facts: Self.facts, earlier: [])
         let insights = FactAudienceInsights.make(visitors: Self.visitors, asOf: 1)
         let summary = AudienceSummary.make(insights: insights)

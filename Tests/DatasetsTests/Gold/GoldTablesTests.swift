@@ -40,7 +40,7 @@ struct GoldTablesTests {
         let performance = FactMediaPerformance.make(media: media, facts: facts, cells: cells)
         let insights = FactAudienceInsights.make(visitors: visitors, asOf: day)
         return [
-            performance, KPIDaily.make(media: media, facts: facts, cells: cells),
+            performance, KPIDaily.make(media: media, facts: facts, cells: cells, extractionDate: 9),
             TopMediaByEngagement.make(performance: performance),
             BottomMediaByDropOff.make(performance: performance),
             MediaRetention.make(media: media, facts: facts, cells: cells),

@@ -11,7 +11,7 @@ struct KPIDailyTests {
             facts: FactMedia.table.make(
                 ["media_id", "play_count", "hours_watched", "engagement", "visitors", "extraction_date"],
                 facts),
-            cells: Engagement.rows(cells))
+            cells: Engagement.rows(cells), extractionDate: 20_461)
     }
 
     @Test func `sums the account's media in one row`() {
@@ -48,9 +48,11 @@ struct KPIDailyTests {
         #expect(Self.table.literals(rows, ["completion_rate", "median_watch_seconds"]) == [[0.75, 1]])
     }
 
-    @Test func `no media, no row`() {
+    @Test func `a day without media is a row of zeros`() {
         let rows = Self.make(facts: [], cells: [Engagement("a", [3])])
-        #expect(rows.rowCount == 0)
+        #expect(
+            Self.table.literals(rows, Self.table.columns.map(\.name))
+                == [[0, 0, 0.0, 0, nil, nil, nil, nil, 20_461]])
         #expect(throws: Never.self) { try GoldInvariants.checkRows(rows, of: Self.table) }
     }
 }

@@ -45,7 +45,7 @@ struct SilverToGoldTests {
                     "median_watch_seconds",
                 ]
             ) == [["a", nil, nil, nil, nil], ["b", 4, 29, 0.4, 2]])
-        let kpi = KPIDaily.make(media: media, facts: facts.batch, cells: cells.batch)
+        let kpi = KPIDaily.make(media: media, facts: facts.batch, cells: cells.batch, extractionDate: 20_461)
         #expect(
             KPIDaily.table.literals(kpi, ["total_media_count", "total_plays", "completion_rate"])
                 == [[2, 10, 0.4]])
