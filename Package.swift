@@ -53,7 +53,7 @@ let package = Package(
         .testTarget(name: "AWSTests", dependencies: ["AWS", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet"]),
-        .testTarget(name: "WistiaTests", dependencies: ["Wistia", "WistiaSandbox", "TestSupport"]),
+        .testTarget(name: "WistiaTests", dependencies: ["Wistia", "JSON", "WistiaSandbox", "TestSupport"]),
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "WistiaSandbox", "TestSupport"]),

@@ -115,6 +115,6 @@ struct InspectionTests {
 
     @Test func `refuses what is not JSON`() {
         #expect(throws: JSONError.self) { try VisitorsPage.inspect(Array("[{".utf8)) }
-        #expect(throws: JSONError.self) { try MediaList.ids([]) }
+        #expect(throws: JSONError.self) { try MediaList.inspect([]) }
     }
 }

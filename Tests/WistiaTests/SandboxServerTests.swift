@@ -57,7 +57,7 @@ struct SandboxServerTests {
             }
             #expect(Set(ids).count == 122)
             for id in ids.prefix(12) {
-                #expect(try MediaList.ids(try await client.media(id: id).body) == [id])
+                #expect(try MediaList.inspect(try await client.media(id: id).body).ids == [id])
                 let stats = try MediaStats.inspect(try await client.mediaStats(id: id).body)
                 #expect(stats.isObject)
                 #expect(stats.unknownFields.isEmpty)

@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 extension WistiaClient {
     /// One media's plays and replays per second, in at most 1,000 cells; the body does not say whose they are.
@@ -30,17 +30,14 @@ public struct MediaEngagement: Sendable, Equatable {
 
     /// Looks at a body; one of another shape is described, not refused.
     ///
-    /// - Parameter body: One JSON value.
+    /// - Parameter root: The body.
     /// - Returns: What could be told.
-    /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
-    public static func inspect(_ body: [UInt8]) throws -> MediaEngagement {
-        try JSONParser().withDocument(body) { root in
-            var engagement = MediaEngagement()
-            engagement.isObject = root.object != nil
-            engagement.engagementCellCount = root.member("engagement_data")?.array?.count
-            engagement.rewatchCellCount = root.member("rewatch_data")?.array?.count
-            known.countUnknown(in: root, into: &engagement.unknownFields)
-            return engagement
-        }
+    public static func inspect(_ root: JSONValue) -> MediaEngagement {
+        var engagement = MediaEngagement()
+        engagement.isObject = root.object != nil
+        engagement.engagementCellCount = root.member("engagement_data")?.array?.count
+        engagement.rewatchCellCount = root.member("rewatch_data")?.array?.count
+        known.countUnknown(in: root, into: &engagement.unknownFields)
+        return engagement
     }
 }

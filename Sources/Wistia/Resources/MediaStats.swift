@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 extension WistiaClient {
     /// One media's lifetime counters; the body does not say whose they are.
@@ -31,15 +31,12 @@ public struct MediaStats: Sendable, Equatable {
 
     /// Looks at a body; one of another shape is described, not refused.
     ///
-    /// - Parameter body: One JSON value.
+    /// - Parameter root: The body.
     /// - Returns: What could be told.
-    /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
-    public static func inspect(_ body: [UInt8]) throws -> MediaStats {
-        try JSONParser().withDocument(body) { root in
-            var stats = MediaStats()
-            stats.isObject = root.object != nil
-            known.countUnknown(in: root, into: &stats.unknownFields)
-            return stats
-        }
+    public static func inspect(_ root: JSONValue) -> MediaStats {
+        var stats = MediaStats()
+        stats.isObject = root.object != nil
+        known.countUnknown(in: root, into: &stats.unknownFields)
+        return stats
     }
 }

@@ -1,4 +1,4 @@
-internal import JSON
+public import JSON
 
 extension WistiaClient {
     /// One page of the account's media, oldest first so that new ones do not move the pages; past the end it is empty.
@@ -50,32 +50,20 @@ public struct MediaList: Sendable, Equatable {
 
     /// Looks at the body of ``WistiaClient/medias(page:)`` or ``WistiaClient/media(id:)``.
     ///
-    /// - Parameter body: One JSON value.
+    /// - Parameter root: The body.
     /// - Returns: What could be told.
-    /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
-    public static func inspect(_ body: [UInt8]) throws -> MediaList {
-        try JSONParser().withDocument(body) { root in
-            var list = MediaList()
-            if let rows = root.array {
-                list.isExpectedShape = true
-                for row in rows {
-                    list.add(row)
-                }
-            } else if root.object != nil {
-                list.isExpectedShape = true
-                list.add(root)
+    public static func inspect(_ root: JSONValue) -> MediaList {
+        var list = MediaList()
+        if let rows = root.array {
+            list.isExpectedShape = true
+            for row in rows {
+                list.add(row)
             }
-            return list
+        } else if root.object != nil {
+            list.isExpectedShape = true
+            list.add(root)
         }
-    }
-
-    /// The hashed ids of a body in order; see ``inspect(_:)``.
-    ///
-    /// - Parameter body: One JSON value.
-    /// - Returns: The ids; empty when there are none.
-    /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
-    public static func ids(_ body: [UInt8]) throws -> [String] {
-        try inspect(body).ids
+        return list
     }
 
     private mutating func add(_ row: JSONValue) {

@@ -1,5 +1,5 @@
 public import HTTP
-internal import JSON
+public import JSON
 
 extension WistiaClient {
     /// One page of everybody who ever played something, most recently active first; a page past the end is empty.
@@ -50,33 +50,30 @@ public struct VisitorsPage: Sendable, Equatable {
 
     /// Looks at a page; a body of another shape is described, not refused.
     ///
-    /// - Parameter body: One JSON value.
+    /// - Parameter root: The body.
     /// - Returns: What could be told.
-    /// - Throws: `JSONError` when the body is not JSON, which no ``WistiaAnswer`` has.
-    public static func inspect(_ body: [UInt8]) throws -> VisitorsPage {
-        try JSONParser().withDocument(body) { root in
-            var page = VisitorsPage()
-            guard let rows = root.array else { return page }
-            page.isArray = true
-            var previous: Timestamp?
-            var rises = false
-            for row in rows {
-                page.rowCount += 1
-                known.countUnknown(in: row, into: &page.unknownFields)
-                guard let text = row.member("last_active_at")?.string, let active = Timestamp(rfc3339: text)
-                else {
-                    page.rowsWithoutLastActiveAt += 1
-                    continue
-                }
-                if let previous, active > previous {
-                    rises = true
-                }
-                previous = active
-                page.newestLastActiveAt = max(page.newestLastActiveAt ?? active, active)
-                page.oldestLastActiveAt = min(page.oldestLastActiveAt ?? active, active)
+    public static func inspect(_ root: JSONValue) -> VisitorsPage {
+        var page = VisitorsPage()
+        guard let rows = root.array else { return page }
+        page.isArray = true
+        var previous: Timestamp?
+        var rises = false
+        for row in rows {
+            page.rowCount += 1
+            known.countUnknown(in: row, into: &page.unknownFields)
+            guard let text = row.member("last_active_at")?.string, let active = Timestamp(rfc3339: text)
+            else {
+                page.rowsWithoutLastActiveAt += 1
+                continue
             }
-            page.isNewestFirst = rises ? false : page.rowsWithoutLastActiveAt == 0 ? true : nil
-            return page
+            if let previous, active > previous {
+                rises = true
+            }
+            previous = active
+            page.newestLastActiveAt = max(page.newestLastActiveAt ?? active, active)
+            page.oldestLastActiveAt = min(page.oldestLastActiveAt ?? active, active)
         }
+        page.isNewestFirst = rises ? false : page.rowsWithoutLastActiveAt == 0 ? true : nil
+        return page
     }
 }
