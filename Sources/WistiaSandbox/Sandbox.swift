@@ -10,14 +10,12 @@ public final class Sandbox: Sendable {
         public var headers: [(name: String, value: String)]
         /// The body.
         public var body: [UInt8]
-        /// Seconds to wait before the first byte.
-        public var delaySeconds: Double = 0
         /// Bytes of the body after which the connection breaks; nil sends all of it.
         public var cutAfterBytes: Int?
 
         /// Compares everything that a client can see.
         public static func == (left: Reply, right: Reply) -> Bool {
-            left.status == right.status && left.body == right.body && left.delaySeconds == right.delaySeconds
+            left.status == right.status && left.body == right.body
                 && left.cutAfterBytes == right.cutAfterBytes
                 && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }
         }
@@ -79,13 +77,22 @@ public final class Sandbox: Sendable {
     /// - Parameter options: What kind of account.
     /// - Throws: ``SandboxError`` when an option is out of its range.
     public init(options: SandboxOptions) throws {
-        guard (0...100_000_000).contains(options.visitors), (0...100_000).contains(options.syntheticMedia),
-            (1...36_500).contains(options.day), (0...1_000_000).contains(options.newPerDay),
-            (0...1_000_000).contains(options.returningPerDay), (0...100).contains(options.identifiedPercent),
-            options.pagesPerActivation >= 0, options.requestsPerMinute >= 0
-        else {
+        func require(_ name: String, _ value: Int, within range: ClosedRange<Int>) throws {
+            guard range.contains(value) else {
+                throw SandboxError(
+                    "\(name) \(value) out of range: expected \(range.lowerBound) to \(range.upperBound)")
+            }
+        }
+        try require("visitors", options.visitors, within: 0...100_000_000)
+        try require("media", options.syntheticMedia, within: 0...100_000)
+        try require("day", options.day, within: 1...36_500)
+        try require("new", options.newPerDay, within: 0...1_000_000)
+        try require("returning", options.returningPerDay, within: 0...1_000_000)
+        try require("drift", options.pagesPerActivation, within: 0...Int.max)
+        try require("rate limit", options.requestsPerMinute, within: 0...Int.max)
+        guard (0...100).contains(options.identifiedPercent) else {
             throw SandboxError(
-                "options out of range: counts must not be negative, days start at 1, percentages end at 100")
+                "identified percent \(options.identifiedPercent) out of range: expected 0 to 100")
         }
         state = Mutex(State(account: .onDay(options.day, options: options), options: options))
     }
@@ -128,80 +135,124 @@ public final class Sandbox: Sendable {
 
     // MARK: Answering
 
-    /// Answers a request.
+    /// A request on its way: everything is decided but what the account will look like when the answer is made.
+    public struct Ticket: Sendable {
+        /// Seconds to wait before ``Sandbox/finish(_:)``.
+        public fileprivate(set) var delaySeconds = 0.0
+
+        fileprivate var call: Call
+        fileprivate var route: Route?
+        fileprivate var page = 1
+        fileprivate var size = 10
+        fileprivate var fault: Fault?
+        fileprivate var isThrottled = false
+        fileprivate var requestID: UInt64 = 0
+
+        fileprivate init(call: Call) {
+            self.call = call
+        }
+    }
+
+    /// Takes a request in.
+    ///
+    /// Its answer is made at the end of its delay, so that of two requests under way the later may see the older account,
+    /// as with a server whose time goes into the query.
     ///
     /// - Parameter call: The request.
-    /// - Returns: What to send, and when.
-    public func reply(to call: Call) -> Reply {
+    /// - Returns: How long to wait, and what to finish then.
+    public func begin(_ call: Call) -> Ticket {
+        var ticket = Ticket(call: call)
         if call.path.hasPrefix("/sandbox/") {
-            return steer(call)
+            return ticket
         }
+        func number(_ name: String) -> Int? { call.query.first { $0.name == name }.flatMap { Int($0.value) } }
         let route = Route(method: call.method, path: call.path)
-        let page = max(1, call.query.first { $0.name == "page" }.flatMap { Int($0.value) } ?? 1)
-        let size = max(
-            1, min(100, call.query.first { $0.name == "per_page" }.flatMap { Int($0.value) } ?? 10))
-        let visitorPage = route == .visitors ? page : nil
+        ticket.route = route
+        ticket.page = max(1, number("page") ?? 1)
+        ticket.size = max(1, min(100, number("per_page") ?? 10))
         let identity = call.path + "?" + call.query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
 
-        let (account, options, fault, delay, requestID, throttled) = state.withLock { state in
+        state.withLock { state in
             state.requests += 1
             state.counts[route.name, default: 0] += 1
+            ticket.requestID = Noise(seed: state.options.seed, state.requests, 9).state
+            guard route != .health else { return }
             // Faults depend on the resource and on how often it was asked for, not on the order in which concurrent
             // requests happen to arrive.
             let attempt = state.attempts[identity, default: 0]
             state.attempts[identity] = attempt + 1
-            var noise = Noise(seed: state.options.seed, Self.hash(identity), 8 + attempt << 8)
-            let delay =
-                route == .health ? 0 : state.options.latency.seconds(visitorPage: visitorPage, noise: &noise)
-            var fault = route == .health ? nil : state.options.faults.draw(&noise)
-            if route != .health, !state.plannedFaults.isEmpty {
-                fault = state.plannedFaults.removeFirst()
+            var noise = Noise(seed: state.options.seed, Self.hash(identity), 8 + (attempt << 8))
+            ticket.delaySeconds = state.options.latency.seconds(
+                visitorPage: route == .visitors ? ticket.page : nil, noise: &noise)
+            let drawn = state.options.faults.draw(&noise)
+            if Self.exceedsRate(&state) {
+                ticket.isThrottled = true
+            } else {
+                ticket.fault = state.plannedFaults.isEmpty ? drawn : state.plannedFaults.removeFirst()
             }
-            let throttled = route != .health && Self.exceedsRate(&state)
+            if ticket.fault == .slow {
+                ticket.delaySeconds += state.options.faults.slowSeconds
+            }
+        }
+        return ticket
+    }
+
+    /// Makes the answer to a request, from the account as it is now.
+    ///
+    /// - Parameter ticket: The request, whose delay has passed.
+    /// - Returns: What to send.
+    public func finish(_ ticket: Ticket) -> Reply {
+        guard let route = ticket.route else {
+            return steer(ticket.call)
+        }
+        let (account, options) = state.withLock { state in
             let account = state.account
-            if route == .visitors, fault == nil, !throttled, state.options.pagesPerActivation > 0 {
+            let isAnswered = ticket.fault == nil && !ticket.isThrottled
+            if route == .visitors, isAnswered, state.options.pagesPerActivation > 0 {
                 state.visitorPages += 1
                 if state.visitorPages.isMultiple(of: state.options.pagesPerActivation) {
                     let returning = state.visitorPages / state.options.pagesPerActivation % 8 == 0
                     state.account.activate(returning: returning)
                 }
             }
-            let requestID = Noise(seed: state.options.seed, state.requests, 9).state
-            return (account, state.options, fault, delay, requestID, throttled)
+            return (account, state.options)
         }
-
         var reply: Reply
-        if throttled {
+        if ticket.isThrottled {
             reply = Self.text(429, "Rate limit exceeded", retryAfter: "\(options.faults.retryAfterSeconds)")
-        } else if let failure = fault.flatMap({ Self.failure($0, options: options, now: account.now) }) {
+        } else if let failure = ticket.fault.flatMap({ Self.failure($0, options: options, now: account.now) })
+        {
             reply = failure
-        } else if route != .health, route != .unknown, call.authorization != "Bearer \(options.token)" {
+        } else if route != .health, route != .unknown, ticket.call.authorization != "Bearer \(options.token)"
+        {
             reply = Self.json(
                 401, "{\"code\":\"unauthorized_credentials\",\"error\":\"Invalid credentials.\"}")
         } else if let scope = route.scope, !options.scopes.contains(scope) {
             reply = Self.json(
                 401, "{\"code\":\"unauthorized_scope\",\"error\":\"Insufficient permissions.\"}")
         } else {
-            let byCreation = call.query.contains { $0.name == "sort_by" && $0.value == "created" }
-            reply = answer(
-                route, page: page, size: size, byCreation: byCreation, scopes: options.scopes,
-                account: account)
+            reply = answer(route, ticket: ticket, scopes: options.scopes, account: account)
         }
-        reply.delaySeconds = delay
-        switch fault {
-        case .slow: reply.delaySeconds += options.faults.slowSeconds
+        switch ticket.fault {
         case .truncated: reply.body.removeLast(reply.body.count - reply.body.count / 2)
         case .cut: reply.cutAfterBytes = reply.body.count / 2
         default: break
         }
         reply.headers.append(("Date", CivilTime.httpDate(account.now)))
-        reply.headers.append(("x-request-id", Self.uuid(requestID)))
+        reply.headers.append(("x-request-id", Self.uuid(ticket.requestID)))
         return reply
     }
 
-    private func answer(
-        _ route: Route, page: Int, size: Int, byCreation: Bool, scopes: Set<String>, account: Account
-    ) -> Reply {
+    /// Answers a request without any delay.
+    ///
+    /// - Parameter call: The request.
+    /// - Returns: What to send.
+    public func reply(to call: Call) -> Reply {
+        finish(begin(call))
+    }
+
+    private func answer(_ route: Route, ticket: Ticket, scopes: Set<String>, account: Account) -> Reply {
+        let (page, size) = (ticket.page, ticket.size)
         var json = JSONBytes(capacity: route == .visitors ? size * 720 : 4_096)
         switch route {
         case .health:
@@ -221,6 +272,7 @@ public final class Sandbox: Sendable {
         case .accountStats:
             account.writeStats(to: &json)
         case .medias:
+            let byCreation = ticket.call.query.contains { $0.name == "sort_by" && $0.value == "created" }
             account.writeMedias(page: page, size: size, byCreation: byCreation, to: &json)
         case .media(let id):
             guard let index = account.mediaIndex(id) else {

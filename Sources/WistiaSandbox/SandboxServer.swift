@@ -83,10 +83,11 @@ public final class SandboxServer: Sendable {
             method: request.method.rawValue, path: request.path,
             query: request.query.map { ($0.name, $0.value) }, authorization: request.headers[.authorization],
             body: request.method == .POST ? Array(try await request.bodyData) : [], isLocal: isLocal)
-        let reply = sandbox.reply(to: call)
-        if reply.delaySeconds > 0 {
-            try await Task.sleep(for: .seconds(reply.delaySeconds))
+        let ticket = sandbox.begin(call)
+        if ticket.delaySeconds > 0 {
+            try await Task.sleep(for: .seconds(ticket.delaySeconds))
         }
+        let reply = sandbox.finish(ticket)
         var headers = HTTPHeaders()
         for header in reply.headers {
             headers.setValues([header.value], for: HTTPHeader(header.name))

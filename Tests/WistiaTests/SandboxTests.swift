@@ -291,6 +291,17 @@ struct SandboxTests {
         #expect(get(sandbox, "/health").header("Date") == "Thu, 08 Jan 2026 02:00:21 GMT")
     }
 
+    @Test func `answers from the account at the end of the delay`() throws {
+        let sandbox = try make()
+        let ticket = sandbox.begin(
+            .init(
+                path: "/v1/stats/visitors", query: [("per_page", "100")],
+                authorization: "Bearer sandbox-token"))
+        sandbox.activate(new: 1)
+        #expect(sandbox.finish(ticket).body == get(sandbox, "/v1/stats/visitors", [("per_page", "100")]).body)
+        #expect(try visitors(sandbox).first?.lastActiveAt == "2026-01-08T02:00:07.000Z")
+    }
+
     @Test func `drifts between pages when asked to`() throws {
         let sandbox = try make { $0.pagesPerActivation = 1 }
         let first = try visitors(sandbox)
@@ -422,13 +433,14 @@ struct SandboxTests {
 
     @Test func `takes as long as seed 001 logged`() throws {
         let sandbox = try make { $0.latency = .seed001(scale: 1) }
-        func delay(_ page: Int) -> Double {
-            get(sandbox, "/v1/stats/visitors", [("page", "\(page)")]).delaySeconds
+        func delay(_ path: String, page: Int = 1) -> Double {
+            sandbox.begin(.init(path: path, query: [("page", "\(page)")])).delaySeconds
         }
-        #expect((1...4).map(delay).allSatisfy { (1.2...2.1).contains($0) })
-        #expect((1_090...1_105).map(delay).allSatisfy { (5...8).contains($0) })
-        #expect((0.9...1.9).contains(get(sandbox, "/v1/medias").delaySeconds))
-        #expect(get(sandbox, "/health").delaySeconds == 0)
+        #expect((1...4).map { delay("/v1/stats/visitors", page: $0) }.allSatisfy { (1.2...2.1).contains($0) })
+        #expect(
+            (1_090...1_105).map { delay("/v1/stats/visitors", page: $0) }.allSatisfy { (5...8).contains($0) })
+        #expect((0.9...1.9).contains(delay("/v1/medias")))
+        #expect(delay("/health") == 0)
     }
 
     // MARK: Steering
@@ -459,9 +471,19 @@ struct SandboxTests {
     }
 
     @Test func `refuses options out of range`() {
-        #expect(throws: SandboxError.self) { try make { $0.visitors = -1 } }
-        #expect(throws: SandboxError.self) { try make { $0.day = 0 } }
-        #expect(throws: SandboxError.self) { try make { $0.identifiedPercent = 101 } }
+        func message(_ change: (inout SandboxOptions) -> Void) -> String? {
+            do {
+                _ = try make(change)
+                return nil
+            } catch {
+                return "\(error)"
+            }
+        }
+        #expect(message { $0.visitors = -1 } == "visitors -1 out of range: expected 0 to 100000000")
+        #expect(message { $0.day = 0 } == "day 0 out of range: expected 1 to 36500")
+        #expect(
+            message { $0.identifiedPercent = 101 }
+                == "identified percent 101.0 out of range: expected 0 to 100")
     }
 
     @Test(arguments: [
