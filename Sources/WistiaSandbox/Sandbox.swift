@@ -2,59 +2,6 @@ internal import Synchronization
 
 /// The pretend account behind its HTTP interface, without the network: a request goes in, a reply comes out.
 public final class Sandbox: Sendable {
-    /// What to answer, and how.
-    public struct Reply: Sendable, Equatable {
-        /// The status code.
-        public var status: Int
-        /// Name-value pairs besides Content-Length.
-        public var headers: [(name: String, value: String)]
-        /// The body.
-        public var body: [UInt8]
-        /// Bytes of the body after which the connection breaks; nil sends all of it.
-        public var cutAfterBytes: Int?
-
-        /// Compares everything that a client can see.
-        public static func == (left: Reply, right: Reply) -> Bool {
-            left.status == right.status && left.body == right.body
-                && left.cutAfterBytes == right.cutAfterBytes
-                && left.headers.elementsEqual(right.headers) { $0.name == $1.name && $0.value == $1.value }
-        }
-
-        /// The first value under a name, compared without case; nil when absent.
-        public func header(_ name: String) -> String? {
-            headers.first { $0.name.lowercased() == name.lowercased() }?.value
-        }
-    }
-
-    /// One request, as far as the sandbox looks at it.
-    public struct Call: Sendable {
-        /// The method, such as `GET`.
-        public var method: String
-        /// The path without the query, such as `/v1/stats/visitors.json`.
-        public var path: String
-        /// The query's parameters in order, decoded.
-        public var query: [(name: String, value: String)]
-        /// The Authorization header; nil when absent.
-        public var authorization: String?
-        /// The body.
-        public var body: [UInt8]
-        /// Whether the caller sits on this machine; others cannot use `/sandbox/`.
-        public var isLocal: Bool
-
-        /// Makes a call; a GET from this machine by default.
-        public init(
-            method: String = "GET", path: String, query: [(name: String, value: String)] = [],
-            authorization: String? = nil, body: [UInt8] = [], isLocal: Bool = true
-        ) {
-            self.method = method
-            self.path = path
-            self.query = query
-            self.authorization = authorization
-            self.body = body
-            self.isLocal = isLocal
-        }
-    }
-
     /// How often each resource was asked for, by its route, such as `/stats/visitors`; faults count too.
     public var requestCounts: [String: Int] { state.withLock { $0.counts } }
 
