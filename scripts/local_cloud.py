@@ -368,6 +368,12 @@ class Stack:
         self.cloud.client("secretsmanager").put_secret_value(
             SecretId=self.outputs["WistiaTokenSecretArn"], SecretString=json.dumps({"api_token": token}))
 
+    def forget_token(self) -> None:
+        """Makes sure that no token is in the state that the cloud writes when it stops."""
+        # It keeps the current and the previous value.
+        for _ in range(2):
+            self.set_token("")
+
     def bucket(self, layer: str) -> str:
         return self.outputs[f"{layer.title()}BucketName"]
 

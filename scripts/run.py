@@ -59,6 +59,7 @@ def main() -> None:
         stack = Stack(cloud)
         started = time.monotonic()
         outcome = stack.deploy(ROOT / "dist", **source)
+        running.callback(stack.forget_token)
         stack.set_token(token or Sandbox.TOKEN)
         print(f"Cloud:   {cloud.url}, stack {stack.name} {outcome} in {time.monotonic() - started:.1f} s, resources read back")
         link_buckets(home, stack)

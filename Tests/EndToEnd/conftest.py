@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from local_cloud import LAYERS, LocalCloud, LocalCloudError, Sandbox, Stack, daily_event, wait_until  # noqa: E402
+from local_cloud import LAYERS, LocalCloud, Sandbox, Stack, daily_event  # noqa: E402
 
 DAY_ONE, DAY_TWO = "2026-01-08", "2026-01-09"
 VISITORS, NEW, RETURNING = 1000, 24, 3
@@ -90,11 +90,12 @@ def stack(cloud: LocalCloud, sandbox: Sandbox, zips: Path) -> Stack:
     return stack
 
 
-def run(stack: Stack, sandbox: Sandbox, day: str) -> Snapshot:
+def run(stack: Stack, sandbox: Sandbox, day: str, bronze_seconds: float = SECONDS_PER_LAYER) -> Snapshot:
     """Lets the day's scheduled event go through all layers."""
     before = sandbox.state()["requests"]
     stack.send("bronze", daily_event(day))
-    commits = {layer: stack.wait_for_commit(layer, day, SECONDS_PER_LAYER) for layer in LAYERS}
+    seconds = dict.fromkeys(LAYERS, SECONDS_PER_LAYER) | {"bronze": bronze_seconds}
+    commits = {layer: stack.wait_for_commit(layer, day, seconds[layer]) for layer in LAYERS}
     after = sandbox.state()["requests"]
     return Snapshot(
         day, commits, {layer: stack.bodies(layer) for layer in LAYERS},

@@ -1,14 +1,11 @@
 """The whole chain: the scheduled event in, the gold tables out, over two days, replayed and repeated."""
 
-import io
-import tempfile
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 import pytest
 from conftest import DAY_ONE, DAY_TWO, NEW, RETURNING, VISITORS, Snapshot
-from local_cloud import LAYERS, LocalCloudError, Stack, daily_event, wait_until
+from local_cloud import LAYERS, LocalCloudError, Stack, daily_event, event, wait_until
 
 # Published with the account that the sandbox plays: cells, sums, average, classes by play rate and by hours.
 PUBLISHED = {
@@ -161,10 +158,38 @@ def test_all_at_once_gives_the_same_bytes(stack: Stack, day_two: Snapshot):
     for _ in range(3):
         for key in stack.commits("bronze"):
             stack.send("silver", stack.notification("bronze", key))
+    wait_for_rest(stack, day_two)
+
+
+def test_lost_notifications_are_made_up_for(stack: Stack, day_two: Snapshot):
+    for layer in ("silver", "gold"):
+        stack.empty(layer)
+    answer, is_error = stack.call("silver", event("reconcile"))
+    assert not is_error, answer
+    wait_for_rest(stack, day_two)
+
+
+def test_gold_answers_commits_that_it_never_heard_of(stack: Stack, day_two: Snapshot):
+    stack.empty("gold")
+    answer, is_error = stack.call("gold", event("reconcile"))
+    assert not is_error, answer
+    assert differences(stack, day_two) == []
+
+
+def test_reprocessing_makes_the_same_tables_anew(stack: Stack, day_two: Snapshot):
+    for layer in ("silver", "gold"):
+        stack.empty(layer)
+    answer, is_error = stack.call("silver", event("reprocess"))
+    assert not is_error, answer
+    wait_for_rest(stack, day_two)
+
+
+def wait_for_rest(stack: Stack, expected: Snapshot) -> None:
+    """Waits until silver and gold are as expected, and says in what they are not when they do not get there."""
     try:
-        wait_until(lambda: not differences(stack, day_two), 60, "silver and gold come to rest", pause_seconds=0.5)
+        wait_until(lambda: not differences(stack, expected), 60, "silver and gold come to rest", pause_seconds=0.5)
     except LocalCloudError:
-        assert differences(stack, day_two) == []
+        assert differences(stack, expected) == []
     assert stack.failures() == []
 
 
