@@ -3,7 +3,7 @@
 #
 # .deps/lib/libcurl.a       HTTP and HTTPS only, OpenSSL, c-ares (resolves names without glibc's shared NSS modules)
 # .deps/lib/libsimdjson.a   the release whose header libsimdjson-dev installs
-# .deps/crt/crtbeginT.o     crtbegin.o and the ICU stub, for a static link (see link_inputs below)
+# .deps/crt/crtbeginT.o     crtbegin.o, the ICU stub and the search for a CA bundle (see link_inputs below)
 # .deps/stamp               what they were built from; while it holds, nothing is downloaded or built
 #
 # Usage:  scripts/static/deps.sh [--force] [--help]
@@ -37,7 +37,7 @@ inputs() {
     say "zlib $(source_version zlib1g-dev)"
     say "gcc $(gcc -dumpfullversion) $(gcc -dumpmachine)"
     say "swift $(swift --version 2>/dev/null | sed -n 1p)"
-    say "recipe $(cat scripts/static/deps.sh scripts/static/icu-stub.c | sha256sum | cut -d ' ' -f 1)"
+    say "recipe $(cat scripts/static/deps.sh scripts/static/*.c | sha256sum | cut -d ' ' -f 1)"
 }
 
 # Runs an apt command on the system's own mirrors with source packages switched on, leaving the system's apt as it is.
@@ -83,9 +83,9 @@ build_curl() {
     local folder=$work/curl
     (
         cd "$folder"
-        # Without a bundle path of its own curl takes the one that Foundation finds: Debian's and Amazon Linux's differ.
+        # No bundle path of its own: libcrypto's default, which ca-bundle.c sets, fits Amazon Linux and Debian.
         ./configure --quiet --disable-dependency-tracking --disable-shared --enable-static --prefix=/nonexistent \
-            --with-openssl --enable-ares --with-zlib --without-ca-bundle --without-ca-path --without-ca-fallback \
+            --with-openssl --enable-ares --with-zlib --without-ca-bundle --without-ca-path --with-ca-fallback \
             --disable-dict --disable-file --disable-ftp --disable-gopher --disable-imap --disable-ldap --disable-ldaps \
             --disable-mqtt --disable-pop3 --disable-rtsp --disable-smb --disable-smtp --disable-telnet --disable-tftp \
             --disable-alt-svc --disable-doh --disable-hsts --disable-manual --disable-ntlm --disable-tls-srp \
@@ -108,15 +108,16 @@ build_simdjson() {
 
 # For a static link clang takes crtbeginT.o, which registers all unwind tables at start; the first thread that ends then
 # sorts them, which takes 20 to 40 ms. crtbegin.o leaves it to --eh-frame-hdr: the unwinder searches a sorted table.
-# The stub must come before Foundation's archives, and the start file is the first input there is.
+# The ICU stub must come before Foundation's archives, and the start file is the first input there is.
 link_inputs() {
     local resources symbol
     resources=$(swiftc -print-target-info -static-stdlib | sed -nE 's/.*"runtimeResourcePath": "(.*)".*/\1/p')
     symbol=$(nm --defined-only "$resources/linux/lib_FoundationICU.a" 2>/dev/null | sed -nE 's/.* (icudt[0-9]+_dat)$/\1/p')
     [[ -n "$symbol" ]] || die "no ICU data symbol in $resources/linux/lib_FoundationICU.a; is this a complete Swift toolchain?"
     gcc "${flags[@]}" -DICU_DATA="$symbol" -c scripts/static/icu-stub.c -o "$work/out/crt/icu-stub.o"
+    gcc "${flags[@]}" -c scripts/static/ca-bundle.c -o "$work/out/crt/ca-bundle.o"
     cp "$(gcc -print-file-name=crtbegin.o)" "$work/out/crt/"
-    say 'INPUT(crtbegin.o icu-stub.o)' >"$work/out/crt/crtbeginT.o"
+    say 'INPUT(crtbegin.o icu-stub.o ca-bundle.o)' >"$work/out/crt/crtbeginT.o"
 }
 
 main() {

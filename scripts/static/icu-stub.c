@@ -1,6 +1,8 @@
 // An empty ICU data table, linked in place of the 34 MB of locale data in Foundation's ICU (ICU calls this "stubdata").
-// ICU then finds no locale, which only locale-dependent formatting needs: DateFormatter, NumberFormatter,
-// ISO8601DateFormatter, host names in other scripts, cookies with an expiry date.
+// What needs a locale's data then ends the process: DateFormatter, ISO8601DateFormatter, NumberFormatter,
+// ByteCountFormatter, String(format:locale:), and URLSession itself when it stores a cookie that has an expiry date.
+// applyingTransform and URL(string:) with a host name beyond ASCII give nil, Date.formatted() an empty string.
+// Everything else of Foundation that was tried works, Date.ISO8601FormatStyle and JSONDecoder's .iso8601 among it.
 //
 // The build defines ICU_DATA as the toolchain's name for the table, such as icudt76_dat.
 // Layout: DataHeader in ICU's common/ucmndata.h followed by an empty table of contents.
