@@ -68,3 +68,30 @@ struct InteroperabilityFilesTests {
         try save(ParquetFile.encode(schema: schema, batch: batch), "bounds")
     }
 }
+
+private let inputFolder = ProcessInfo.processInfo.environment["MEDALLION_PARQUET_INPUT_DIR"]
+
+/// Reads what other engines wrote and writes it again; `Tests/EndToEnd/parquet_peers.py` makes and compares.
+@Suite(
+    .enabled(
+        if: inputFolder != nil && outputFolder != nil,
+        "MEDALLION_PARQUET_INPUT_DIR and MEDALLION_PARQUET_OUTPUT_DIR name no folders"))
+struct PeerFilesTests {
+    @Test func `reads what other engines wrote`() throws {
+        let input = URL(filePath: try #require(inputFolder))
+        let output = URL(filePath: try #require(outputFolder))
+        try FileManager.default.createDirectory(at: output, withIntermediateDirectories: true)
+        let files = try FileManager.default.contentsOfDirectory(at: input, includingPropertiesForKeys: nil)
+            .filter { $0.pathExtension == "parquet" }
+        #expect(!files.isEmpty)
+        for file in files {
+            do {
+                let reader = try ParquetReader(Array(Data(contentsOf: file)))
+                let copy = try ParquetFile.encode(schema: reader.schema, batch: reader.read())
+                try Data(copy).write(to: output.appending(path: file.lastPathComponent))
+            } catch {
+                Issue.record("\(file.lastPathComponent): \(error)")
+            }
+        }
+    }
+}

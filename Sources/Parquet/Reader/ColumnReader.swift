@@ -35,11 +35,17 @@ struct ColumnReader<Slots: SlotBuilder> {
     mutating func read(
         _ chunk: ColumnChunk, rowCount chunkRowCount: Int, pagesEnd: Int, sizeBytesMaximum: Int
     ) throws(ParquetError) {
+        // Chunks without rows may have no pages, and then any offset.
+        guard chunkRowCount > 0 else { return }
         let (metaData, range) = try Self.locate(chunk, field: field, pagesEnd: pagesEnd)
         guard metaData.valueCount == Int64(chunkRowCount) else {
             throw .corrupt("the chunk has \(metaData.valueCount) values for \(chunkRowCount) rows")
         }
         hasDictionary = false
+        // What a chunk says of itself need not be true: room is made for what its bytes make likely, the rest is left to growth.
+        slots.reserve(
+            rowCount: min(chunkRowCount, 65_536 + range.count * 8),
+            contentSizeBytes: min(Int(max(0, metaData.uncompressedSizeBytes)), range.count * 64))
         var position = range.lowerBound
         var rowsLeft = chunkRowCount
         var pageNumber = 0

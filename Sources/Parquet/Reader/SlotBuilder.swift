@@ -3,6 +3,8 @@
 /// `levels` has one element a row, 1 where the row has a value, and `validCount` ones; nil means that every row has a value.
 protocol SlotBuilder {
     var values: ColumnVector.Values { get }
+    /// Makes room for the rows of a chunk, of which `contentSizeBytes` are strings.
+    mutating func reserve(rowCount: Int, contentSizeBytes: Int)
     /// Takes the values of a dictionary page, in the place of those of an earlier row group.
     mutating func setDictionary(_ body: inout ByteCursor, count: Int) throws(ParquetError)
     /// Appends the rows of a PLAIN page.
@@ -62,6 +64,10 @@ struct FixedWidthSlots<Value: FixedWidthValue>: SlotBuilder {
     var contentSizeBytes: Int { 0 }
     var contentSizeBytesMaximum = 0
 
+    mutating func reserve(rowCount: Int, contentSizeBytes: Int) {
+        slots.reserveCapacity(slots.count + rowCount)
+    }
+
     mutating func setDictionary(_ body: inout ByteCursor, count: Int) throws(ParquetError) {
         let bytes = try body.take(count * MemoryLayout<Value>.size)
         dictionary = [Value](repeating: .zero, count: count)
@@ -112,6 +118,10 @@ struct BooleanSlots: SlotBuilder {
     var contentSizeBytes: Int { 0 }
     var contentSizeBytesMaximum = 0
 
+    mutating func reserve(rowCount: Int, contentSizeBytes: Int) {
+        slots.reserveCapacity(slots.count + rowCount)
+    }
+
     mutating func setDictionary(_ body: inout ByteCursor, count: Int) throws(ParquetError) {
         throw .corrupt("a BOOLEAN column has a dictionary")
     }
@@ -148,6 +158,11 @@ struct ByteSlots: SlotBuilder {
     static var slotSizeBytes: Int { 4 }
     var contentSizeBytes: Int { slots.bytes.count }
     var contentSizeBytesMaximum = Int(UInt32.max)
+
+    mutating func reserve(rowCount: Int, contentSizeBytes: Int) {
+        slots.offsets.reserveCapacity(slots.offsets.count + rowCount)
+        slots.bytes.reserveCapacity(slots.bytes.count + contentSizeBytes)
+    }
 
     mutating func setDictionary(_ body: inout ByteCursor, count: Int) throws(ParquetError) {
         var entries = ByteColumn()

@@ -23,6 +23,9 @@ struct FileEncoder {
         chunkEncoder = ColumnChunkEncoder(options: options)
     }
 
+    /// Whether there are bytes to take besides the file's first four.
+    var hasOutput: Bool { output.count > Self.magic.count }
+
     /// The bytes since the last call.
     mutating func takeOutput() -> [UInt8] {
         takenSizeBytes += Int64(output.count)
@@ -104,6 +107,8 @@ struct FileEncoder {
     private mutating func encodeRowGroup(_ batch: ColumnBatch, rows: Range<Int>) throws(ParquetError) {
         let ordinal = rowGroups.count
         let fileOffset = takenSizeBytes + Int64(output.count)
+        // Address space, not memory: what is not written to costs nothing, while growing would copy.
+        output.reserveCapacity(output.count + batch.sizeBytes(rows))
         var columns: [ColumnChunk] = []
         for (field, column) in zip(schema.fields, batch.columns) {
             do throws(ParquetError) {

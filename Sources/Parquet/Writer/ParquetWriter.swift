@@ -26,8 +26,7 @@ public struct ParquetWriter<Sink: ByteSink> {
     /// - Throws: ``ParquetError`` when the batch does not fit the schema (none of it is written then), or the sink's error.
     public mutating func write(_ batch: ColumnBatch) throws {
         try encoder.append(batch)
-        let bytes = encoder.takeOutput()
-        if !bytes.isEmpty { try sink.append(bytes) }
+        if encoder.hasOutput { try sink.append(encoder.takeOutput()) }
     }
 
     /// Writes the last rows and the footer.

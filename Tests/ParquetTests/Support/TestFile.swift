@@ -1,0 +1,55 @@
+@testable import Parquet
+
+/// Files made by hand: one column, one row group, pages with any content.
+enum TestFile {
+    struct Page {
+        var header: PageHeader
+        var body: [UInt8]
+    }
+
+    static func dataPage(_ body: [UInt8], count: Int, _ encoding: Encoding = .plain) -> Page {
+        let header = PageHeader(
+            type: .data, uncompressedSizeBytes: Int32(body.count), compressedSizeBytes: Int32(body.count),
+            data: DataPageHeader(valueCount: Int32(count), encoding: encoding))
+        return Page(header: header, body: body)
+    }
+
+    static func dictionaryPage(_ body: [UInt8], count: Int, _ encoding: Encoding = .plain) -> Page {
+        let header = PageHeader(
+            type: .dictionary, uncompressedSizeBytes: Int32(body.count),
+            compressedSizeBytes: Int32(body.count),
+            dictionary: DictionaryPageHeader(valueCount: Int32(count), encoding: encoding))
+        return Page(header: header, body: body)
+    }
+
+    static func make(
+        schema: Schema, rowCount: Int64, pages: [Page],
+        change: (inout FileMetaData, inout ColumnMetaData) -> Void = { _, _ in }
+    ) -> [UInt8] {
+        var file = Array("PAR1".utf8)
+        var dataPageOffset: Int64?
+        for page in pages {
+            if page.header.type != .dictionary, dataPageOffset == nil { dataPageOffset = Int64(file.count) }
+            file += CompactWriter.encode(page.header) + page.body
+        }
+        var column = ColumnMetaData(
+            type: schema.fields[0].type.physicalType, encodings: [.plain], path: [schema.fields[0].name],
+            codec: .uncompressed, valueCount: rowCount, uncompressedSizeBytes: Int64(file.count - 4),
+            compressedSizeBytes: Int64(file.count - 4), dataPageOffset: dataPageOffset ?? 4,
+            dictionaryPageOffset: pages.first?.header.type == .dictionary ? 4 : nil)
+        var metaData = FileMetaData(schema: schema.elements, rowCount: rowCount, rowGroups: [])
+        change(&metaData, &column)
+        if metaData.rowGroups.isEmpty {
+            metaData.rowGroups = [
+                RowGroup(
+                    columns: [ColumnChunk(metaData: column)],
+                    uncompressedSizeBytes: column.uncompressedSizeBytes,
+                    rowCount: rowCount)
+            ]
+        }
+        let footer = CompactWriter.encode(metaData)
+        file += footer
+        file.append(littleEndian: UInt32(footer.count))
+        return file + Array("PAR1".utf8)
+    }
+}
