@@ -53,43 +53,64 @@ extension FactVisitors {
     ///   - incoming: The rows to bring in; strictly ascending by visitor_key.
     /// - Returns: The new state and the counts, which add up to the incoming rows.
     /// - Throws: ``MergeError`` when a batch is not what it must be.
-    public static func merge(current: ColumnBatch, incoming: ColumnBatch) throws(MergeError) -> Merged {
-        let left = try Keys(current, side: "current")
-        let right = try Keys(incoming, side: "incoming")
-        let order = RowOrder(current: current, incoming: incoming)
-        var ranges: [RowRange] = []
-        var merged = Merged(batch: current, newCount: 0, updatedCount: 0, unchangedCount: 0)
-        var row = 0
-        for incomingRow in 0..<incoming.rowCount {
-            let start = row
-            var difference = 1
-            while row < current.rowCount {
-                difference = left.compare(row, right, incomingRow)
-                if difference >= 0 { break }
-                row += 1
+    public static func merge(
+        current: consuming ColumnBatch, incoming: consuming ColumnBatch
+    ) throws(MergeError) -> Merged {
+        var state = current
+        var changes = incoming
+        let plan = try Plan(current: state, incoming: changes)
+        if plan.newCount > 0 || plan.updatedCount > 0 {
+            // Column by column: a state that its caller has given up is freed while the next one grows.
+            for index in state.columns.indices {
+                let sources = [state.columns[index], changes.columns[index]]
+                state.columns[index] = ColumnVector(.boolean([]))
+                changes.columns[index] = ColumnVector(.boolean([]))
+                state.columns[index] = .copying(plan.ranges, from: sources)
             }
-            ranges.append(source: 0, start..<row)
-            if row == current.rowCount || difference > 0 {
-                merged.newCount += 1
-                ranges.append(source: 1, incomingRow..<incomingRow + 1)
-            } else {
-                let isNewer = order.compare(row, incomingRow) < 0
-                if isNewer { merged.updatedCount += 1 } else { merged.unchangedCount += 1 }
-                if isNewer {
+            state.rowCount += plan.newCount
+        }
+        return Merged(
+            batch: state, newCount: plan.newCount, updatedCount: plan.updatedCount,
+            unchangedCount: plan.unchangedCount)
+    }
+
+    /// Which rows the new state takes from where: 0 is the current state, 1 what comes in.
+    private struct Plan {
+        private(set) var ranges: [RowRange] = []
+        private(set) var newCount = 0
+        private(set) var updatedCount = 0
+        private(set) var unchangedCount = 0
+
+        init(current: ColumnBatch, incoming: ColumnBatch) throws(MergeError) {
+            let left = try Keys(current, side: "current")
+            let right = try Keys(incoming, side: "incoming")
+            let order = RowOrder(current: current, incoming: incoming)
+            var row = 0
+            for incomingRow in 0..<incoming.rowCount {
+                let start = row
+                var difference = 1
+                while row < current.rowCount {
+                    difference = left.compare(row, right, incomingRow)
+                    if difference >= 0 { break }
+                    row += 1
+                }
+                ranges.append(source: 0, start..<row)
+                guard row < current.rowCount, difference == 0 else {
+                    newCount += 1
+                    ranges.append(source: 1, incomingRow..<incomingRow + 1)
+                    continue
+                }
+                if order.compare(row, incomingRow) < 0 {
+                    updatedCount += 1
                     ranges.append(source: 1, incomingRow..<incomingRow + 1)
                 } else {
+                    unchangedCount += 1
                     ranges.append(source: 0, row..<row + 1)
                 }
                 row += 1
             }
+            ranges.append(source: 0, row..<current.rowCount)
         }
-        ranges.append(source: 0, row..<current.rowCount)
-        if merged.newCount > 0 || merged.updatedCount > 0 {
-            merged.batch = ColumnBatch(
-                rowCount: ranges.reduce(0) { $0 + $1.rows.count },
-                columns: zip(current.columns, incoming.columns).map { .copying(ranges, from: [$0, $1]) })
-        }
-        return merged
     }
 
     /// The keys of a batch that is in order.

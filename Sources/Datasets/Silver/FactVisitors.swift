@@ -56,13 +56,14 @@ public enum FactVisitors {
             path: "user_agent_details.", reads: ["browser", "browser_version", "platform", "mobile"])
 
         private var intake = Intake()
-        private var rows: Rows
+        private var personalData: PersonalData
+        private var rows = Rows()
 
         /// Starts with no rows.
         ///
         /// - Parameter personalData: What becomes of personal fields.
         public init(personalData: PersonalDataPolicy) {
-            rows = Rows(personalData)
+            self.personalData = PersonalData(personalData)
         }
 
         /// Adds the answer to a request for visitors.
@@ -86,7 +87,8 @@ public enum FactVisitors {
                 if let object = try fields.optionalObject(8) {
                     userAgent = Self.userAgentShape.scan(object, unknownFields: &unknown)
                 }
-                try rows.append(fields, identity, organization, userAgent, ingestedAt: exchange.fetchedAt)
+                try rows.append(
+                    fields, identity, organization, userAgent, ingestedAt: exchange.fetchedAt, &personalData)
             }
         }
 
@@ -102,8 +104,10 @@ public enum FactVisitors {
 
         /// The rows: per visitor the greatest by (last_active_at, fetched_at, run_id, page, index), sorted by visitor_key.
         public consuming func finish() -> SilverRows {
-            let kept = intake.newestRows(keys: rows.visitorKey, precedence: rows.lastActiveAt)
-            return intake.result(ColumnBatch(rows.takeColumns(), rows: kept))
+            var builder = self
+            let kept = builder.intake.newestRows(
+                keys: builder.rows.visitorKey, precedence: builder.rows.lastActiveAt)
+            return builder.intake.result(ColumnBatch(builder.rows.takeColumns(), rows: kept))
         }
     }
 
@@ -124,15 +128,10 @@ public enum FactVisitors {
         var platform = NullableBytes()
         var mobile = Nullable<Bool>(null: false)
         var ingestedAt: [Int64] = []
-        var personalData: PersonalData
-
-        init(_ policy: PersonalDataPolicy) {
-            personalData = PersonalData(policy)
-        }
 
         mutating func append(
             _ fields: Fields<9>, _ identity: Fields<3>, _ organization: Fields<2>, _ userAgent: Fields<4>,
-            ingestedAt: Int64
+            ingestedAt: Int64, _ personalData: inout PersonalData
         ) throws(FieldError) {
             let visitorKey = try fields.string(0)
             let createdAt = try fields.timestamp(1)
@@ -186,16 +185,19 @@ public enum FactVisitors {
             ingestedAt.append(contentsOf: other.ingestedAt)
         }
 
-        consuming func takeColumns() -> [ColumnVector] {
-            [
-                ColumnVector(.bytes(visitorKey)), ColumnVector(.int64(createdAt)),
-                ColumnVector(.int64(lastActiveAt)),
-                ColumnVector(.bytes(lastEventKey)), ColumnVector(.int64(loadCount)),
-                ColumnVector(.int64(playCount)),
-                identifyingEventKey.vector, name.vector, email.vector, organizationName.vector,
-                organizationTitle.vector, browser.vector, browserVersion.vector, platform.vector,
-                ColumnVector(.boolean(mobile.values), validity: mobile.validityIfAny),
-                ColumnVector(.int64(ingestedAt)),
+        /// Moves the columns out, so that each can be freed as soon as its rows are copied.
+        mutating func takeColumns() -> [ColumnVector] {
+            var taken = Rows()
+            swap(&taken, &self)
+            return [
+                ColumnVector(.bytes(taken.visitorKey)), ColumnVector(.int64(taken.createdAt)),
+                ColumnVector(.int64(taken.lastActiveAt)), ColumnVector(.bytes(taken.lastEventKey)),
+                ColumnVector(.int64(taken.loadCount)), ColumnVector(.int64(taken.playCount)),
+                taken.identifyingEventKey.vector, taken.name.vector, taken.email.vector,
+                taken.organizationName.vector, taken.organizationTitle.vector, taken.browser.vector,
+                taken.browserVersion.vector, taken.platform.vector,
+                ColumnVector(.boolean(taken.mobile.values), validity: taken.mobile.validityIfAny),
+                ColumnVector(.int64(taken.ingestedAt)),
             ]
         }
     }
