@@ -40,6 +40,34 @@ struct SilverTablesTests {
         for key in table.key { #expect(!table.columns[table.index(of: key)].isNullable) }
     }
 
+    @Test func `come back from Parquet as they went in`() throws {
+        var media = DimMedia.Builder(extractionDate: day)
+        withBody(
+            "[\(SilverDimMediaTests.media("b")),\(SilverDimMediaTests.media("a", with: #","duration":1.5"#))]"
+        ) {
+            media.append($0, from: makeExchange())
+        }
+        var counters = FactMedia.Builder(extractionDate: day)
+        withBody(SilverFactMediaTests.observed) { counters.append($0, from: makeExchange(media: "m")) }
+        var cells = FactMediaEngagement.Builder(extractionDate: day)
+        withBody(#"{"engagement":null,"engagement_data":[3,2,1],"rewatch_data":[1,0,0]}"#) {
+            cells.append($0, from: makeExchange(media: "m"))
+        }
+        var visitors = FactVisitors.Builder(personalData: .keep)
+        let identity = #"{"name":"Ann","email":null}"#
+        withBody(
+            "[\(SilverFactVisitorsTests.visitor("b", identity: identity)),\(SilverFactVisitorsTests.visitor("a"))]"
+        ) { visitors.append($0, from: makeExchange()) }
+        let results = [media.finish(), counters.finish(), cells.finish(), visitors.finish()]
+        for (table, rows) in zip(SilverTables.all, results) {
+            let file = try ParquetFile.encode(schema: table.schema, batch: rows.batch)
+            let reader = try ParquetReader(file)
+            #expect(reader.schema == table.schema, "\(table.name)")
+            #expect(try reader.read() == rows.batch, "\(table.name)")
+            #expect(rows.batch.rowCount > 0, "\(table.name)")
+        }
+    }
+
     @Test func `are all there, once each`() {
         #expect(
             SilverTables.all.map(\.name) == [

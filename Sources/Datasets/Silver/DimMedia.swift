@@ -102,6 +102,7 @@ public enum DimMedia {
         }
     }
 
+    /// Columns that rows are appended to; the slots are the positions in the builder's shapes.
     private struct Rows {
         var mediaID = ByteColumn()
         var title = ByteColumn()

@@ -73,6 +73,7 @@ public enum FactMedia {
         }
     }
 
+    /// Columns that rows are appended to; the slots are the positions in the builder's shapes.
     private struct Rows {
         var mediaID = ByteColumn()
         var loadCount: [Int64] = []

@@ -111,6 +111,7 @@ public enum FactVisitors {
         }
     }
 
+    /// Columns that rows are appended to; the slots are the positions in the builder's shapes.
     private struct Rows {
         var visitorKey = ByteColumn()
         var createdAt: [Int64] = []

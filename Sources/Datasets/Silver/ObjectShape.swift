@@ -10,7 +10,7 @@ import JSON
 struct ObjectShape {
     /// Where the object stands, with a dot at its end; empty for a row itself.
     let path: String
-    /// The names that are read, whose positions are slots, and then the names that are known.
+    /// The names that are read, whose positions are the slots of ``Fields``, and then the names that are known.
     let names: [StaticString]
     let readCount: Int
 
