@@ -33,6 +33,16 @@ public enum DimMedia {
             Column("extraction_date", .date, "The UTC date of the run's event."),
         ])
 
+    /// What is read, in the order of the shape.
+    private enum Member: Int {
+        case hashedID, name, shareLink, created, updated, duration, type, status, archived, project, folder
+    }
+
+    /// What is read, in the order of the shape.
+    private enum FolderMember: Int {
+        case name
+    }
+
     /// Gathers one day's media from the exchanges of all of its runs.
     public struct Builder: Sendable {
         private static let shape = ObjectShape(
@@ -70,9 +80,9 @@ public enum DimMedia {
         public mutating func append(_ body: JSONValue, from exchange: Exchange) {
             intake.begin(exchange)
             intake.forEachRow(of: body) { (object, unknown) throws(FieldError) in
-                let fields: Fields<11> = Self.shape.scan(object, unknownFields: &unknown)
-                let project = try Self.name(of: fields.optionalObject(9), Self.projectShape, &unknown)
-                let folder = try Self.name(of: fields.optionalObject(10), Self.folderShape, &unknown)
+                let fields: Fields<Member, 11> = Self.shape.scan(object, unknownFields: &unknown)
+                let project = try Self.name(of: fields.optionalObject(.project), Self.projectShape, &unknown)
+                let folder = try Self.name(of: fields.optionalObject(.folder), Self.folderShape, &unknown)
                 try rows.append(fields, project: project ?? folder)
             }
         }
@@ -81,8 +91,8 @@ public enum DimMedia {
             of object: JSONObject?, _ shape: ObjectShape, _ unknown: inout UnknownFields
         ) throws(FieldError) -> UnsafeBufferPointer<UInt8>? {
             guard let object else { return nil }
-            let fields: Fields<1> = shape.scan(object, unknownFields: &unknown)
-            return try fields.optionalString(0)
+            let fields: Fields<FolderMember, 1> = shape.scan(object, unknownFields: &unknown)
+            return try fields.optionalString(.name)
         }
 
         /// The day's rows: per media those of the newest exchange by (fetched_at, run_id, page, index), sorted by media_id.
@@ -102,7 +112,7 @@ public enum DimMedia {
         }
     }
 
-    /// Columns that rows are appended to; the slots are the positions in the builder's shapes.
+    /// Columns that rows are appended to.
     private struct Rows {
         var mediaID = ByteColumn()
         var title = ByteColumn()
@@ -115,16 +125,18 @@ public enum DimMedia {
         var archived = Nullable<Bool>(null: false)
         var project = NullableBytes()
 
-        mutating func append(_ fields: Fields<11>, project: UnsafeBufferPointer<UInt8>?) throws(FieldError) {
-            let mediaID = try fields.string(0)
-            let title = try fields.string(1)
-            let url = try fields.optionalString(2)
-            let createdAt = try fields.timestamp(3)
-            let updatedAt = try fields.timestamp(4)
-            let duration = try fields.optionalDouble(5)
-            let type = try fields.string(6)
-            let status = try fields.optionalString(7)
-            let archived = try fields.optionalBool(8)
+        mutating func append(_ fields: Fields<Member, 11>, project: UnsafeBufferPointer<UInt8>?)
+            throws(FieldError)
+        {
+            let mediaID = try fields.string(.hashedID)
+            let title = try fields.string(.name)
+            let url = try fields.optionalString(.shareLink)
+            let createdAt = try fields.timestamp(.created)
+            let updatedAt = try fields.timestamp(.updated)
+            let duration = try fields.optionalDouble(.duration)
+            let type = try fields.string(.type)
+            let status = try fields.optionalString(.status)
+            let archived = try fields.optionalBool(.archived)
             self.mediaID.append(mediaID)
             self.title.append(title)
             self.url.append(url)

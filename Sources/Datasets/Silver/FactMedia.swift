@@ -25,6 +25,11 @@ public enum FactMedia {
             Column("extraction_date", .date, "The UTC date of the run's event."),
         ])
 
+    /// What is read, in the order of the shape.
+    private enum Member: Int {
+        case loadCount, playCount, playRate, hoursWatched, engagement, visitors
+    }
+
     /// Gathers one day's counters from the exchanges of all of its runs.
     public struct Builder: Sendable {
         private static let shape = ObjectShape(
@@ -50,7 +55,7 @@ public enum FactMedia {
         public mutating func append(_ body: JSONValue, from exchange: Exchange) {
             intake.begin(exchange)
             intake.row(0, body) { (object, unknown) throws(FieldError) in
-                let fields: Fields<6> = Self.shape.scan(object, unknownFields: &unknown)
+                let fields: Fields<Member, 6> = Self.shape.scan(object, unknownFields: &unknown)
                 try rows.append(fields, from: exchange)
             }
         }
@@ -73,7 +78,7 @@ public enum FactMedia {
         }
     }
 
-    /// Columns that rows are appended to; the slots are the positions in the builder's shapes.
+    /// Columns that rows are appended to.
     private struct Rows {
         var mediaID = ByteColumn()
         var loadCount: [Int64] = []
@@ -84,14 +89,14 @@ public enum FactMedia {
         var visitors: [Int64] = []
         var snapshotAt: [Int64] = []
 
-        mutating func append(_ fields: Fields<6>, from exchange: Exchange) throws(FieldError) {
+        mutating func append(_ fields: Fields<Member, 6>, from exchange: Exchange) throws(FieldError) {
             let mediaID = try exchange.requiredMediaID()
-            let loadCount = try fields.int64(0)
-            let playCount = try fields.int64(1)
-            let playRate = try fields.doubleOrNull(2)
-            let hoursWatched = try fields.double(3)
-            let engagement = try fields.doubleOrNull(4)
-            let visitors = try fields.int64(5)
+            let loadCount = try fields.int64(.loadCount)
+            let playCount = try fields.int64(.playCount)
+            let playRate = try fields.doubleOrNull(.playRate)
+            let hoursWatched = try fields.double(.hoursWatched)
+            let engagement = try fields.doubleOrNull(.engagement)
+            let visitors = try fields.int64(.visitors)
             self.mediaID.append(mediaID.utf8)
             self.loadCount.append(loadCount)
             self.playCount.append(playCount)

@@ -23,6 +23,11 @@ public enum FactMediaEngagement {
             Column("extraction_date", .date, "The UTC date of the run's event."),
         ])
 
+    /// What is read, in the order of the shape.
+    private enum Member: Int {
+        case engagement, engagementData, rewatchData
+    }
+
     /// Gathers one day's cells from the exchanges of all of its runs; the ledger counts cells.
     public struct Builder: Sendable {
         private static let shape = ObjectShape(reads: ["engagement", "engagement_data", "rewatch_data"])
@@ -53,11 +58,11 @@ public enum FactMediaEngagement {
                 guard let object = body.object else {
                     throw FieldError("body", "must be an object", found: body)
                 }
-                let fields: Fields<3> = Self.shape.scan(object, unknownFields: &intake.unknownFields)
+                let fields: Fields<Member, 3> = Self.shape.scan(object, unknownFields: &intake.unknownFields)
                 let mediaID = try exchange.requiredMediaID()
-                let engagement = try fields.doubleOrNull(0)
-                let watched = try fields.array(1)
-                let rewatched = try fields.array(2)
+                let engagement = try fields.doubleOrNull(.engagement)
+                let watched = try fields.array(.engagementData)
+                let rewatched = try fields.array(.rewatchData)
                 appendCells(watched, rewatched, of: mediaID, engagement)
             } catch {
                 intake.reject(0, error)

@@ -42,6 +42,27 @@ public enum FactVisitors {
             Column("ingested_at", .timestampMicroseconds, "When the answer had arrived."),
         ])
 
+    /// What is read, in the order of the shape.
+    private enum Member: Int {
+        case visitorKey, createdAt, lastActiveAt, lastEventKey, loadCount, playCount, identifyingEventKey,
+            identity, userAgent
+    }
+
+    /// What is read, in the order of the shape.
+    private enum IdentityMember: Int {
+        case name, email, organization
+    }
+
+    /// What is read, in the order of the shape.
+    private enum OrganizationMember: Int {
+        case name, title
+    }
+
+    /// What is read, in the order of the shape.
+    private enum UserAgentMember: Int {
+        case browser, browserVersion, platform, mobile
+    }
+
     /// Gathers visitors from the pages of one commit.
     public struct Builder: Sendable {
         private static let shape = ObjectShape(reads: [
@@ -74,17 +95,17 @@ public enum FactVisitors {
         public mutating func append(_ body: JSONValue, from exchange: Exchange) {
             intake.begin(exchange)
             intake.forEachRow(of: body) { (object, unknown) throws(FieldError) in
-                let fields: Fields<9> = Self.shape.scan(object, unknownFields: &unknown)
-                var identity = Fields<3>(shape: Self.identityShape)
-                if let object = try fields.optionalObject(7) {
+                let fields: Fields<Member, 9> = Self.shape.scan(object, unknownFields: &unknown)
+                var identity = Fields<IdentityMember, 3>(shape: Self.identityShape)
+                if let object = try fields.optionalObject(.identity) {
                     identity = Self.identityShape.scan(object, unknownFields: &unknown)
                 }
-                var organization = Fields<2>(shape: Self.organizationShape)
-                if let object = try identity.optionalObject(2) {
+                var organization = Fields<OrganizationMember, 2>(shape: Self.organizationShape)
+                if let object = try identity.optionalObject(.organization) {
                     organization = Self.organizationShape.scan(object, unknownFields: &unknown)
                 }
-                var userAgent = Fields<4>(shape: Self.userAgentShape)
-                if let object = try fields.optionalObject(8) {
+                var userAgent = Fields<UserAgentMember, 4>(shape: Self.userAgentShape)
+                if let object = try fields.optionalObject(.userAgent) {
                     userAgent = Self.userAgentShape.scan(object, unknownFields: &unknown)
                 }
                 try rows.append(
@@ -111,7 +132,7 @@ public enum FactVisitors {
         }
     }
 
-    /// Columns that rows are appended to; the slots are the positions in the builder's shapes.
+    /// Columns that rows are appended to.
     private struct Rows {
         var visitorKey = ByteColumn()
         var createdAt: [Int64] = []
@@ -131,24 +152,25 @@ public enum FactVisitors {
         var ingestedAt: [Int64] = []
 
         mutating func append(
-            _ fields: Fields<9>, _ identity: Fields<3>, _ organization: Fields<2>, _ userAgent: Fields<4>,
+            _ fields: Fields<Member, 9>, _ identity: Fields<IdentityMember, 3>,
+            _ organization: Fields<OrganizationMember, 2>, _ userAgent: Fields<UserAgentMember, 4>,
             ingestedAt: Int64, _ personalData: inout PersonalData
         ) throws(FieldError) {
-            let visitorKey = try fields.string(0)
-            let createdAt = try fields.timestamp(1)
-            let lastActiveAt = try fields.timestamp(2)
-            let lastEventKey = try fields.string(3)
-            let loadCount = try fields.int64(4)
-            let playCount = try fields.int64(5)
-            let identifyingEventKey = try fields.optionalString(6)
-            let name = try identity.optionalString(0)
-            let email = try identity.optionalString(1)
-            let organizationName = try organization.optionalString(0)
-            let organizationTitle = try organization.optionalString(1)
-            let browser = try userAgent.optionalString(0)
-            let browserVersion = try userAgent.optionalString(1)
-            let platform = try userAgent.optionalString(2)
-            let mobile = try userAgent.optionalBool(3)
+            let visitorKey = try fields.string(.visitorKey)
+            let createdAt = try fields.timestamp(.createdAt)
+            let lastActiveAt = try fields.timestamp(.lastActiveAt)
+            let lastEventKey = try fields.string(.lastEventKey)
+            let loadCount = try fields.int64(.loadCount)
+            let playCount = try fields.int64(.playCount)
+            let identifyingEventKey = try fields.optionalString(.identifyingEventKey)
+            let name = try identity.optionalString(.name)
+            let email = try identity.optionalString(.email)
+            let organizationName = try organization.optionalString(.name)
+            let organizationTitle = try organization.optionalString(.title)
+            let browser = try userAgent.optionalString(.browser)
+            let browserVersion = try userAgent.optionalString(.browserVersion)
+            let platform = try userAgent.optionalString(.platform)
+            let mobile = try userAgent.optionalBool(.mobile)
             self.visitorKey.append(visitorKey)
             self.createdAt.append(createdAt)
             self.lastActiveAt.append(lastActiveAt)

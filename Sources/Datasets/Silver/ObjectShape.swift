@@ -21,9 +21,11 @@ struct ObjectShape {
     }
 
     /// Sorts an object's members into slots in one pass; where a name occurs twice the last one counts.
-    func scan<let count: Int>(_ object: JSONObject, unknownFields: inout UnknownFields) -> Fields<count> {
+    func scan<Member, let count: Int>(_ object: JSONObject, unknownFields: inout UnknownFields) -> Fields<
+        Member, count
+    > {
         precondition(count == readCount, "an object has a slot for each name that is read")
-        var fields = Fields<count>(shape: self)
+        var fields = Fields<Member, count>(shape: self)
         // APIs write members in one order, so the next name is nearly always the one after the last.
         var expected = 0
         for (name, value) in object {
