@@ -28,6 +28,10 @@ extension ColumnBatch {
         guard var result = batches.first else {
             preconditionFailure("there is no batch to say which columns there are")
         }
+        guard batches.count > 1 else { return result }
+        for index in result.columns.indices {
+            result.columns[index].reserveCapacity(for: batches.map { $0.columns[index] })
+        }
         for batch in batches.dropFirst() {
             result.append(batch, rows: 0..<batch.rowCount)
         }

@@ -83,6 +83,42 @@ extension ColumnVector {
         }
     }
 
+    /// Makes room for the rows of some columns of the same type.
+    mutating func reserveCapacity(for others: [ColumnVector]) {
+        let rowCount = others.reduce(0) { $0 + $1.count }
+        // As in append: taken out of the enumeration, so that the buffer is not shared while it grows.
+        switch values {
+        case .boolean(var slots):
+            values = .boolean([])
+            slots.reserveCapacity(rowCount)
+            values = .boolean(slots)
+        case .int32(var slots):
+            values = .int32([])
+            slots.reserveCapacity(rowCount)
+            values = .int32(slots)
+        case .int64(var slots):
+            values = .int64([])
+            slots.reserveCapacity(rowCount)
+            values = .int64(slots)
+        case .float(var slots):
+            values = .float([])
+            slots.reserveCapacity(rowCount)
+            values = .float(slots)
+        case .double(var slots):
+            values = .double([])
+            slots.reserveCapacity(rowCount)
+            values = .double(slots)
+        case .bytes(var slots):
+            values = .bytes(ByteColumn())
+            slots.offsets.reserveCapacity(rowCount + 1)
+            slots.bytes.reserveCapacity(
+                others.reduce(0) { sum, other in
+                    if case .bytes(let slots) = other.values { sum + slots.bytes.count } else { sum }
+                })
+            values = .bytes(slots)
+        }
+    }
+
     private func gather<Index: FixedWidthInteger>(at rows: [Index]) -> ColumnVector {
         let values: Values =
             switch values {

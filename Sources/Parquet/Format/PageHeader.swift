@@ -93,7 +93,7 @@ extension DataPageHeader: ThriftStruct {
             default: try reader.skip(field.type)
             }
         }
-        guard valueCount >= 0 else { throw .corrupt("a data page has \(valueCount) values") }
+        guard valueCount >= 0 else { throw .corrupt("a data page has no value count or a negative one") }
     }
 
     func writeFields(to writer: inout CompactWriter) {
@@ -127,7 +127,9 @@ extension DictionaryPageHeader: ThriftStruct {
             default: try reader.skip(field.type)
             }
         }
-        guard valueCount >= 0 else { throw .corrupt("a dictionary page has \(valueCount) values") }
+        guard valueCount >= 0 else {
+            throw .corrupt("a dictionary page has no value count or a negative one")
+        }
     }
 
     func writeFields(to writer: inout CompactWriter) {
