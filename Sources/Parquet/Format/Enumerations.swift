@@ -23,12 +23,14 @@ struct PhysicalType: RawRepresentable, Equatable, Sendable, CustomStringConverti
 struct ConvertedType: RawRepresentable, Equatable, Sendable, CustomStringConvertible {
     var rawValue: Int32
     static let utf8 = ConvertedType(rawValue: 0)
+    static let enumeration = ConvertedType(rawValue: 4)
     static let decimal = ConvertedType(rawValue: 5)
     static let date = ConvertedType(rawValue: 6)
     static let timestampMilliseconds = ConvertedType(rawValue: 9)
     static let timestampMicroseconds = ConvertedType(rawValue: 10)
     static let unsignedInt8 = ConvertedType(rawValue: 11)
     static let unsignedInt64 = ConvertedType(rawValue: 14)
+    static let json = ConvertedType(rawValue: 19)
 
     private static let names = [
         "UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM", "DECIMAL", "DATE", "TIME_MILLIS", "TIME_MICROS",

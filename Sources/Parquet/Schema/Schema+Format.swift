@@ -48,7 +48,7 @@ extension Schema.FieldType {
         case (.float, _, _): self = .float
         case (.double, _, _): self = .double
         case (.byteArray, .string, _), (.byteArray, .json, _), (.byteArray, .enumeration, _),
-            (.byteArray, nil, .utf8?):
+            (.byteArray, nil, .utf8?), (.byteArray, nil, .json?), (.byteArray, nil, .enumeration?):
             self = .string
         case (.byteArray, _, _): self = .bytes
         default: throw unsupported("the column's physical type is \(type)")
