@@ -70,11 +70,13 @@ def test_day_two_adds_the_new_and_changes_the_returning_visitors(day_one: Snapsh
 def test_day_two_compares_with_day_one(day_one: Snapshot, day_two: Snapshot):
     before = day_one.rows("gold", "fact_media_performance", "media_id")
     after = day_two.rows("gold", "fact_media_performance", "media_id")
-    change = day_two.table("gold", "media_daily_change").to_pylist()
-    assert {row["media_id"] for row in change} == set(before)
-    differences = {media: after[media]["load_count"] - before[media]["load_count"] for media in before}
-    found = {row["media_id"]: [value for value in row.values() if isinstance(value, int)] for row in change}
-    assert all(differences[media] in found[media] for media in before), (differences, found)
+    changes = day_two.rows("gold", "media_daily_change", "media_id")
+    assert changes.keys() == before.keys()
+    for media, change in changes.items():
+        for counter in ("load_count", "play_count", "visitors"):
+            assert change[f"{counter}_change"] == after[media][counter] - before[media][counter], (media, counter)
+        assert str(change["previous_extraction_date"]) == DAY_ONE
+    assert any(change["load_count_change"] > 0 for change in changes.values())
 
 
 def test_day_two_leaves_day_one_s_partitions_alone(day_one: Snapshot, day_two: Snapshot):
