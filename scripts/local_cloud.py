@@ -7,6 +7,7 @@ processes that speak the real Lambda Runtime API. Everything listens on 127.0.0.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -57,15 +58,19 @@ def wait_until(condition: Callable[[], Any], seconds: float, what: str, pause_se
 
 
 def stop_process(process: subprocess.Popen | None, seconds: float = 20) -> None:
-    """Ends a process that was started here: asks first, then insists."""
-    if process is None or process.poll() is not None:
+    """Ends a process that was started here in a session of its own, with what it started: asks first, then insists."""
+    if process is None:
         return
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    # Functions of a cloud that is gone notice it late.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def free_port() -> int:

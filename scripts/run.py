@@ -32,7 +32,8 @@ COLUMNS_SIDE_BY_SIDE = 9
 
 def main() -> None:
     options = parse_options()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda received, _: sys.exit(128 + received))
     # Taken out of the environment, so that no process started here can have it.
     token = os.environ.pop("WISTIA_API_TOKEN", "")
     home = ROOT / ".local" / ("wistia" if token else "sandbox")

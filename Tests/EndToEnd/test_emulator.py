@@ -38,7 +38,7 @@ class Emulator:
                 [emulator, "--log-level", "warn",
                  "--runtime-interface-emulator-address", self._url.removeprefix("http://"),
                  "--runtime-api-address", f"127.0.0.1:{free_port()}", folder / "bootstrap", "bootstrap"],
-                cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 env=VARIABLES | {
                     "PATH": os.environ["PATH"], "AWS_LAMBDA_FUNCTION_TIMEOUT": "20", "AWS_REGION": "us-east-1",
                     "AWS_LAMBDA_FUNCTION_NAME": f"medallion-{layer}", "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE",
