@@ -42,8 +42,10 @@ swift_build() {
         -Xswiftc -static-executable -Xswiftc -use-ld=lld
         # Makes clang find .deps/crt/crtbeginT.o before gcc's (see scripts/static/deps.sh).
         -Xswiftc -Xclang-linker -Xswiftc "-B$root/.deps/crt"
-        -Xlinker --eh-frame-hdr -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s -Xlinker --build-id=none
+        -Xlinker --gc-sections -Xlinker --icf=safe -Xlinker -s -Xlinker --build-id=none
+        # What scripts/static/*.c replace.
         -Xlinker --wrap=X509_get_default_cert_file
+        -Xlinker --wrap=_Unwind_ForcedUnwind -Xlinker --wrap=_Unwind_Backtrace
         -Xlinker "-L$root/.deps/lib"
         -Xlinker -lcurl -Xlinker -lssl -Xlinker -lcrypto -Xlinker -lcares -Xlinker -lz
         # No path of this machine in the result, nor a hash of the compiler's options, which name such paths.

@@ -3,7 +3,7 @@
 #
 # .deps/lib/libcurl.a       HTTP and HTTPS only, OpenSSL, c-ares (resolves names without glibc's shared NSS modules)
 # .deps/lib/libsimdjson.a   the release whose header libsimdjson-dev installs
-# .deps/crt/crtbeginT.o     crtbegin.o, the ICU stub and the search for a CA bundle (see link_inputs below)
+# .deps/crt/crtbeginT.o     a linker script with crtbegin.o and more in its place (see link_inputs below)
 # .deps/stamp               what they were built from; while it holds, nothing is downloaded or built
 #
 # Usage:  scripts/static/deps.sh [--force] [--help]
@@ -58,7 +58,8 @@ prepare_apt() {
     done
     cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null \
         | sed -nE 's/^[[:space:]]*deb(-src)?[[:space:]]/deb-src /p' | sort --unique >"$work/apt/sources.list" || true
-    apt_sources apt-get update --quiet=2
+    apt_sources apt-get update --quiet=2 >"$work/update.log" 2>&1 \
+        || die "apt-get update failed: $(tail -n 3 "$work/update.log")"
 }
 
 # Downloads a source package, verified by apt, and unpacks it into $work/<name>.
@@ -107,17 +108,21 @@ build_simdjson() {
 }
 
 # For a static link clang takes crtbeginT.o, which registers all unwind tables at start; the first thread that ends then
-# sorts them, which takes 20 to 40 ms. crtbegin.o leaves it to --eh-frame-hdr: the unwinder searches a sorted table.
+# sorts them, which takes 20 to 40 ms. crtbegin.o does not, and the tables are left out (see no-unwinding.c).
 # The ICU stub must come before Foundation's archives, and the start file is the first input there is.
 link_inputs() {
-    local resources symbol
+    local resources symbol name
     resources=$(swiftc -print-target-info -static-stdlib | sed -nE 's/.*"runtimeResourcePath": "(.*)".*/\1/p')
     symbol=$(nm --defined-only "$resources/linux/lib_FoundationICU.a" 2>/dev/null | sed -nE 's/.* (icudt[0-9]+_dat)$/\1/p')
     [[ -n "$symbol" ]] || die "no ICU data symbol in $resources/linux/lib_FoundationICU.a; is this a complete Swift toolchain?"
-    gcc "${flags[@]}" -DICU_DATA="$symbol" -c scripts/static/icu-stub.c -o "$work/out/crt/icu-stub.o"
-    gcc "${flags[@]}" -c scripts/static/ca-bundle.c -o "$work/out/crt/ca-bundle.o"
+    for name in icu-stub ca-bundle no-unwinding; do
+        gcc "${flags[@]}" -DICU_DATA="$symbol" -c "scripts/static/$name.c" -o "$work/out/crt/$name.o"
+    done
     cp "$(gcc -print-file-name=crtbegin.o)" "$work/out/crt/"
-    say 'INPUT(crtbegin.o icu-stub.o ca-bundle.o)' >"$work/out/crt/crtbeginT.o"
+    cat >"$work/out/crt/crtbeginT.o" <<'SCRIPT'
+INPUT(crtbegin.o icu-stub.o ca-bundle.o no-unwinding.o)
+SECTIONS { /DISCARD/ : { *(.eh_frame .gcc_except_table .gcc_except_table.*) } } INSERT AFTER .text;
+SCRIPT
 }
 
 main() {
