@@ -14,8 +14,9 @@ import Synchronization
 /// A request that names an `Accept-Encoding` gets its body decoded; `Content-Encoding` and `Content-Length` are then
 /// taken out of the answer's headers, as they no longer describe it.
 ///
-/// URLSession throws away the body of an answer 301…308 without `Location`; such an answer comes with an empty body.
-/// Of an answer's fields with one name it keeps one, its values joined by commas.
+/// URLSession throws away the body of an answer 301…308 without `Location`, so it comes with an empty one. Of an answer's fields with one
+/// name it keeps one, its values joined by commas. When a server closes the connection in the midst of an answer's
+/// header lines, FoundationNetworking of Swift 6.3 ends the process ("Transfer completed, but there's no response").
 public final class URLSessionTransport: Transport {
     /// Whether `http_proxy`, `HTTPS_PROXY`, `ALL_PROXY` and their like are followed.
     ///
@@ -74,31 +75,34 @@ public final class URLSessionTransport: Transport {
         try Task.checkCancellation()
         let urlRequest = try makeURLRequest(request)
         let exchange = Exchange()
-        let (data, response, error) = await withTaskCancellationHandler {
+        let task = session.dataTask(with: urlRequest)
+        let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let task = session.dataTask(with: urlRequest) { data, response, error in
-                    continuation.resume(returning: (data, response, error))
+                exchange.await(continuation)
+                delegate.add(exchange, taskIdentifier: task.taskIdentifier)
+                task.resume()
+                if Task.isCancelled {
+                    task.cancel()
                 }
-                exchange.start(task)
             }
         } onCancel: {
-            exchange.cancel()
+            task.cancel()
         }
-        if let identifier = exchange.taskIdentifier, delegate.takeRewound(identifier) {
+        if outcome.isRewound {
             throw TransportError(
                 kind: .connectionFailed, request: request,
                 detail: "the server closed the connection before the body was sent")
         }
-        if let error {
+        if let error = outcome.error {
             if Task.isCancelled {
                 throw CancellationError()
             }
             throw TransportError(request: request, error: error)
         }
-        guard let response = response as? HTTPURLResponse else {
+        guard let response = (outcome.response ?? task.response) as? HTTPURLResponse else {
             throw TransportError(kind: .other, request: request, detail: "the answer was not HTTP")
         }
-        return try makeResponse(response, body: data.map { [UInt8]($0) } ?? [], request: request)
+        return try makeResponse(response, body: outcome.body, request: request)
     }
 
     private func makeURLRequest(_ request: Request) throws -> URLRequest {
@@ -164,16 +168,20 @@ extension TransportError {
         let code = (error as? URLError)?.code
         let kind: Kind =
             switch code {
-            case .badURL, .unsupportedURL: .invalidURL
+            case .badURL: .invalidURL
             case .cannotFindHost, .dnsLookupFailed: .unknownHost
             case .timedOut: .timedOut
             case .cannotConnectToHost, .networkConnectionLost, .notConnectedToInternet, .badServerResponse,
-                .cannotParseResponse, .resourceUnavailable, .zeroByteResource:
+                .cannotParseResponse, .resourceUnavailable, .zeroByteResource, .unsupportedURL:
                 .connectionFailed
             case .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateHasUnknownRoot,
                 .serverCertificateNotYetValid, .secureConnectionFailed, .clientCertificateRejected,
                 .clientCertificateRequired:
                 .untrustedServer
+            case .unknown where error.localizedDescription.lowercased().contains("certificate"):
+                // URLSession has no code for most of libcurl's errors, these and broken answers among them.
+                .untrustedServer
+            case .unknown: .connectionFailed
             default: .other
             }
         let number = code.map { " (URLError \($0.rawValue))" } ?? ""
@@ -181,45 +189,69 @@ extension TransportError {
     }
 }
 
-/// One task, which may be cancelled before it was made.
+/// What has come of one task so far, and who waits for it.
 private final class Exchange: Sendable {
+    struct Outcome {
+        var response: URLResponse?
+        var body: [UInt8] = []
+        var error: (any Error)?
+        var isRewound = false
+    }
+
     private struct State {
-        var task: URLSessionTask?
-        var isCancelled = false
+        var outcome = Outcome()
+        var waiter: CheckedContinuation<Outcome, Never>?
     }
 
     private let state = Mutex(State())
 
-    var taskIdentifier: Int? {
-        state.withLock { $0.task?.taskIdentifier }
+    func await(_ waiter: sending CheckedContinuation<Outcome, Never>) {
+        state.withLock { $0.waiter = waiter }
     }
 
-    func start(_ task: URLSessionTask) {
-        let isCancelled = state.withLock { state in
-            state.task = task
-            return state.isCancelled
-        }
-        task.resume()
-        if isCancelled {
-            task.cancel()
+    func update(_ change: (inout sending Outcome) -> Void) {
+        state.withLock { state in
+            var outcome = state.outcome
+            state.outcome.body = []
+            change(&outcome)
+            state.outcome = outcome
         }
     }
 
-    func cancel() {
-        let task = state.withLock { state in
-            state.isCancelled = true
-            return state.task
+    /// Wakes who waits, once; whatever comes later is ignored.
+    func finish() {
+        let (waiter, outcome) = state.withLock { state in
+            defer { state.waiter = nil }
+            return (state.waiter, state.outcome)
         }
-        task?.cancel()
+        waiter?.resume(returning: outcome)
     }
 }
 
-/// Refuses redirects, and notices bodies that URLSession would send in part.
+/// Collects answers; a delegate rather than completion handlers, because with those a 401 never completes.
 private final class SessionDelegate: NSObject, URLSessionDataDelegate {
-    private let rewound = Mutex(Set<Int>())
+    private let exchanges = Mutex<[Int: Exchange]>([:])
 
-    func takeRewound(_ taskIdentifier: Int) -> Bool {
-        rewound.withLock { $0.remove(taskIdentifier) != nil }
+    func add(_ exchange: Exchange, taskIdentifier: Int) {
+        exchanges.withLock { $0[taskIdentifier] = exchange }
+    }
+
+    func urlSession(
+        _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+        completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
+    ) {
+        exchange(dataTask)?.update { $0.response = response }
+        completionHandler(.allow)
+    }
+
+    func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+        exchange(dataTask)?.update { $0.body.append(contentsOf: data) }
+    }
+
+    func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+        let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
+        exchange?.update { $0.error = error }
+        exchange?.finish()
     }
 
     func urlSession(
@@ -229,6 +261,15 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate {
         completionHandler(nil)
     }
 
+    /// A 401 with `WWW-Authenticate` is an answer like any other, and complete when this is called.
+    func urlSession(
+        _ session: URLSession, task: URLSessionTask, didReceive challenge: URLAuthenticationChallenge,
+        completionHandler: @escaping (URLSession.AuthChallengeDisposition, URLCredential?) -> Void
+    ) {
+        exchange(task)?.finish()
+        completionHandler(.cancelAuthenticationChallenge, nil)
+    }
+
     /// libcurl asks for this when a kept connection turned out to be closed and it wants to send the body again.
     ///
     /// URLSession says that it has gone back to the start but has not, so the rest of the body, or none, would go out.
@@ -236,8 +277,17 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate {
         _ session: URLSession, task: URLSessionTask,
         needNewBodyStream completionHandler: @escaping (InputStream?) -> Void
     ) {
-        rewound.withLock { _ = $0.insert(task.taskIdentifier) }
-        task.cancel()
+        // It also asks for the body of a request that has none.
+        guard task.originalRequest?.httpBody != nil else {
+            return completionHandler(nil)
+        }
+        exchange(task)?.update { $0.isRewound = true }
+        // cancel() waits for the queue that this runs on.
+        DispatchQueue.global().async { task.cancel() }
         completionHandler(nil)
+    }
+
+    private func exchange(_ task: URLSessionTask) -> Exchange? {
+        exchanges.withLock { $0[task.taskIdentifier] }
     }
 }
