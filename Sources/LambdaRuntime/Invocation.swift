@@ -25,7 +25,7 @@ public struct Invocation: Sendable, Equatable {
         self.body = body
     }
 
-    /// The invocation that the current task works on; nil outside of ``RunLoop``'s handler.
+    /// The invocation that the current task works on; nil outside of ``InvocationLoop``'s handler.
     @TaskLocal public static var current: Invocation?
 }
 

@@ -10,7 +10,7 @@ public import Logging
 #endif
 
 /// Takes one invocation after the other to a handler, until the Runtime API goes away.
-public struct RunLoop: Sendable {
+public struct InvocationLoop: Sendable {
     /// Turns an event into a JSON result; what it throws is reported as the invocation's error.
     public typealias Handler = @Sendable (Invocation) async throws -> [UInt8]
 
@@ -31,7 +31,7 @@ public struct RunLoop: Sendable {
     ///     asks of runtimes. nil means that the invocation has none.
     public init(
         client: RuntimeClient, time: any TimeSource, logger: Logger, marginSeconds: Double = 1,
-        setTraceID: @escaping @Sendable (String?) -> Void = RunLoop.setTraceVariable
+        setTraceID: @escaping @Sendable (String?) -> Void = InvocationLoop.setTraceVariable
     ) {
         precondition(marginSeconds >= 0, "a margin is not negative")
         self.client = client
