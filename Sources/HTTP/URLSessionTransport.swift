@@ -76,25 +76,25 @@ public final class URLSessionTransport: Transport {
         let urlRequest = try makeURLRequest(request)
         let exchange = Exchange()
         let task = session.dataTask(with: urlRequest)
+        delegate.add(exchange, taskIdentifier: task.taskIdentifier)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 exchange.await(continuation)
-                delegate.add(exchange, taskIdentifier: task.taskIdentifier)
                 task.resume()
-                if Task.isCancelled {
-                    task.cancel()
-                }
             }
         } onCancel: {
-            task.cancel()
+            // Not left to URLSession, which says nothing about a task that is cancelled before it was resumed.
+            exchange.finish { $0.error = CancellationError() }
+            SessionDelegate.cancel(task, of: session)
         }
+        delegate.remove(taskIdentifier: task.taskIdentifier)
         if outcome.isRewound {
             throw TransportError(
                 kind: .connectionFailed, request: request,
                 detail: "the server closed the connection before the body was sent")
         }
         if let error = outcome.error {
-            if Task.isCancelled {
+            if error is CancellationError || Task.isCancelled {
                 throw CancellationError()
             }
             throw TransportError(request: request, error: error)
@@ -200,27 +200,43 @@ private final class Exchange: Sendable {
 
     private struct State {
         var outcome = Outcome()
+        var isFinished = false
         var waiter: CheckedContinuation<Outcome, Never>?
     }
 
     private let state = Mutex(State())
 
-    func await(_ waiter: sending CheckedContinuation<Outcome, Never>) {
-        state.withLock { $0.waiter = waiter }
-    }
-
-    func update(_ change: (inout sending Outcome) -> Void) {
-        state.withLock { state in
-            var outcome = state.outcome
-            state.outcome.body = []
-            change(&outcome)
-            state.outcome = outcome
+    func await(_ waiter: CheckedContinuation<Outcome, Never>) {
+        let outcome = state.withLock { state in
+            if !state.isFinished {
+                state.waiter = waiter
+            }
+            return state.isFinished ? state.outcome : nil
+        }
+        if let outcome {
+            waiter.resume(returning: outcome)
         }
     }
 
-    /// Wakes who waits, once; whatever comes later is ignored.
-    func finish() {
+    func receive(_ response: URLResponse) {
+        state.withLock { $0.outcome.response = response }
+    }
+
+    func receive(_ data: Data) {
+        state.withLock { state in
+            if !state.isFinished {
+                state.outcome.body.append(contentsOf: data)
+            }
+        }
+    }
+
+    /// Ends the exchange, once; whatever comes later is ignored.
+    func finish(_ change: (inout Outcome) -> Void = { _ in }) {
         let (waiter, outcome) = state.withLock { state in
+            if !state.isFinished {
+                state.isFinished = true
+                change(&state.outcome)
+            }
             defer { state.waiter = nil }
             return (state.waiter, state.outcome)
         }
@@ -232,26 +248,36 @@ private final class Exchange: Sendable {
 private final class SessionDelegate: NSObject, URLSessionDataDelegate {
     private let exchanges = Mutex<[Int: Exchange]>([:])
 
+    /// Cancels a task in step with its completion.
+    ///
+    /// A task that completes while it is cancelled on another queue ends the process: FoundationNetworking looks it
+    /// up in a registry that it has just left. Completion takes its turn on the delegate queue, so that is where to be.
+    static func cancel(_ task: URLSessionTask, of session: URLSession) {
+        session.delegateQueue.addOperation { task.cancel() }
+    }
+
     func add(_ exchange: Exchange, taskIdentifier: Int) {
         exchanges.withLock { $0[taskIdentifier] = exchange }
+    }
+
+    func remove(taskIdentifier: Int) {
+        exchanges.withLock { _ = $0.removeValue(forKey: taskIdentifier) }
     }
 
     func urlSession(
         _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
         completionHandler: @escaping (URLSession.ResponseDisposition) -> Void
     ) {
-        exchange(dataTask)?.update { $0.response = response }
+        exchange(dataTask)?.receive(response)
         completionHandler(.allow)
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        exchange(dataTask)?.update { $0.body.append(contentsOf: data) }
+        exchange(dataTask)?.receive(data)
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        let exchange = exchanges.withLock { $0.removeValue(forKey: task.taskIdentifier) }
-        exchange?.update { $0.error = error }
-        exchange?.finish()
+        exchange(task)?.finish { $0.error = error }
     }
 
     func urlSession(
@@ -281,9 +307,8 @@ private final class SessionDelegate: NSObject, URLSessionDataDelegate {
         guard task.originalRequest?.httpBody != nil else {
             return completionHandler(nil)
         }
-        exchange(task)?.update { $0.isRewound = true }
-        // cancel() waits for the queue that this runs on.
-        DispatchQueue.global().async { task.cancel() }
+        exchange(task)?.finish { $0.isRewound = true }
+        SessionDelegate.cancel(task, of: session)
         completionHandler(nil)
     }
 
