@@ -1,0 +1,150 @@
+import AWS
+import Datasets
+import HTTP
+import JSON
+import Wistia
+
+/// What one exchange tells the crawl: enough to go on from it, without its rows.
+struct ExchangeFacts: Sendable, Equatable {
+    /// What was asked for within its stream: a page's number, or a media's id.
+    enum Subject: Sendable, Hashable {
+        case page(Int)
+        case lapPage(Int)
+        case media(String)
+    }
+
+    /// What was asked for.
+    var subject: Subject
+    /// How many records the answer holds.
+    var rowCount: Int
+    /// The ids in a media list, in order; empty for other streams.
+    var mediaIDs: [String] = []
+    /// The greatest `last_active_at` on a page of visitors; nil for other streams and empty pages.
+    var newestLastActiveAt: Timestamp?
+    /// The smallest `last_active_at` on a page of visitors.
+    var oldestLastActiveAt: Timestamp?
+    /// Whether `last_active_at` never rises within the page and is readable in every row.
+    var isNewestFirst = true
+    /// How often fields that we do not know occurred.
+    var unknownFields: [String: Int] = [:]
+
+    /// Looks at one answer.
+    ///
+    /// A body that is not what the stream should answer counts as one record and is kept: silver says what is wrong with it.
+    init(stream: Stream, subject: Subject, body: JSONValue) {
+        self.subject = subject
+        switch stream {
+        case .visitors:
+            let page = VisitorsPage.inspect(body)
+            rowCount = page.rowCount
+            newestLastActiveAt = page.newestLastActiveAt
+            oldestLastActiveAt = page.oldestLastActiveAt
+            isNewestFirst = page.isNewestFirst == true
+            unknownFields = page.unknownFields
+        case .media:
+            let list = MediaList.inspect(body)
+            rowCount = list.rowCount
+            mediaIDs = list.ids
+            unknownFields = list.unknownFields
+        case .mediaStats:
+            rowCount = 1
+            unknownFields = MediaStats.inspect(body).unknownFields
+        case .mediaEngagement:
+            rowCount = 1
+            unknownFields = MediaEngagement.inspect(body).unknownFields
+        }
+    }
+}
+
+/// A part as it lies in S3.
+struct StoredPart: Sendable, Equatable {
+    var stream: Stream
+    var number: Int
+    var key: String
+    var etag: ETag
+    /// The attempt that wrote it; nil when its metadata does not say.
+    var writerID: String?
+    /// When the run's first visitors answer was given; nil in parts of other streams.
+    var runStart: Timestamp?
+    /// How far back an incremental crawl reads; nil when it reads everything.
+    var floor: Timestamp?
+    /// Its exchanges, in line order, counted from the bytes.
+    var exchanges: [ExchangeFacts]
+
+    var rowCount: Int { exchanges.reduce(0) { $0 + $1.rowCount } }
+    var subjects: Set<ExchangeFacts.Subject> { Set(exchanges.map(\.subject)) }
+
+    var crawlPages: [Int] {
+        exchanges.compactMap { if case .page(let page) = $0.subject { page } else { nil } }
+    }
+
+    var lapPages: [Int] {
+        exchanges.compactMap { if case .lapPage(let page) = $0.subject { page } else { nil } }
+    }
+}
+
+/// The metadata of a part: who wrote it and what it covers.
+enum PartMetadata {
+    static let writerID = "writer-id"
+    static let pages = "pages"
+    static let lapPages = "lap-pages"
+    static let runStart = "run-start"
+    static let floor = "floor"
+
+    /// The value of ``floor`` in a crawl that reads everything.
+    static let noFloor = "none"
+}
+
+/// Whole pages as text, such as `1-3,7`.
+func pageRanges(_ pages: some Collection<Int>) -> String? {
+    var ranges: [ClosedRange<Int>] = []
+    for page in Set(pages).sorted() {
+        if let last = ranges.last, last.upperBound + 1 == page {
+            ranges[ranges.count - 1] = last.lowerBound...page
+        } else {
+            ranges.append(page...page)
+        }
+    }
+    guard !ranges.isEmpty else { return nil }
+    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        .joined(separator: ",")
+}
+
+/// Lines that wait for their part.
+struct PartBuffer {
+    struct Line {
+        var facts: ExchangeFacts
+        var bytes: [UInt8]
+    }
+
+    private(set) var lines: [Line] = []
+    private(set) var sizeBytes = 0
+    /// When the first line was added.
+    private(set) var startedAt: Timestamp?
+
+    var isEmpty: Bool { lines.isEmpty }
+
+    mutating func append(_ line: Line, at now: Timestamp) {
+        startedAt = startedAt ?? now
+        sizeBytes += line.bytes.count
+        lines.append(line)
+    }
+
+    /// Drops the lines that another part holds already.
+    mutating func remove(_ subjects: Set<ExchangeFacts.Subject>) {
+        lines.removeAll { subjects.contains($0.facts.subject) }
+        sizeBytes = lines.reduce(0) { $0 + $1.bytes.count }
+    }
+
+    mutating func removeAll() {
+        self = PartBuffer()
+    }
+
+    /// The buffer's content as a part.
+    func compressed() throws -> [UInt8] {
+        var content: [UInt8] = []
+        content.reserveCapacity(sizeBytes)
+        for line in lines { content.append(contentsOf: line.bytes) }
+        return try Gzip.compress(content)
+    }
+}

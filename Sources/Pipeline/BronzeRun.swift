@@ -1,0 +1,382 @@
+import AWS
+import Datasets
+import HTTP
+import JSON
+import Logging
+import Wistia
+
+/// One invocation's work on a run: its state between the first request and the commit.
+struct BronzeRun {
+    /// Pages in a part at most; with a full page of visitors at 70 kB a part is some 7 MB before compression.
+    static let partLinesMaximum = 100
+    /// Seconds between parts at most, so that a crash loses no more than that.
+    static let partSecondsMaximum = 60.0
+    /// Bytes in a part at most, before compression.
+    static let partSizeBytesMaximum = 32 << 20
+
+    let stage: BronzeStage
+    let request: BronzeStage.Request
+    let deadline: Timestamp?
+    let previous: BronzeState?
+    /// Tells this attempt's parts from those of another attempt at the same run.
+    let writerID: String
+
+    private(set) var failedMedia: [BronzeCommit.FailedMedia] = []
+    private var parts: [StoredPart] = []
+    private var rowsAnswered: [Stream: Int] = [:]
+    private var visitors: VisitorsCrawl
+    private let parser = JSONParser()
+    private let reader = PartReader()
+
+    init(
+        stage: BronzeStage, request: BronzeStage.Request, deadline: Timestamp?, previous: BronzeState?
+    ) {
+        self.stage = stage
+        self.request = request
+        self.deadline = deadline
+        self.previous = previous
+        writerID = String(stage.random.next(), radix: 16)
+        visitors = VisitorsCrawl(
+            watermark: BronzeRun.isFullCrawlDue(request: request, previous: previous)
+                ? nil : previous?.watermark.flatMap { Timestamp(rfc3339: $0) })
+    }
+
+    /// Whether every visitor is to be read: on demand, at first, and once a week.
+    static func isFullCrawlDue(request: BronzeStage.Request, previous: BronzeState?) -> Bool {
+        guard !request.isFull, let last = previous?.lastFullCrawl.flatMap({ UTCDate($0) }) else {
+            return true
+        }
+        let days = request.run.extractionDate.daysSinceEpoch - last.daysSinceEpoch
+        return days >= BronzeStage.fullCrawlIntervalDays
+    }
+
+    /// Reads what is not in parts yet.
+    ///
+    /// - Returns: The commit to be written; nil when the time was up and the next invocation goes on.
+    mutating func finish() async throws -> BronzeCommit? {
+        try await loadParts()
+        do {
+            let ids = try await readMedia()
+            try await readEach(of: ids, stream: .mediaStats) { try await $0.mediaStats(id: $1) }
+            try await readEach(of: ids, stream: .mediaEngagement) { try await $0.mediaEngagement(id: $1) }
+            try await readVisitors()
+        } catch is TimeIsUp {
+            try await writeContinuation()
+            return nil
+        }
+        return try makeCommit()
+    }
+
+    /// Thrown, after the buffered lines were written, when the next invocation has to go on.
+    private struct TimeIsUp: Error {}
+
+    // MARK: Parts
+
+    /// Takes up what earlier attempts left.
+    private mutating func loadParts() async throws {
+        for stream in Stream.allCases {
+            let prefix = ObjectLayout.partPrefix(stream: stream, run: request.run)
+            for listed in try await stage.store.list(prefix: prefix, bucket: stage.bucket) {
+                guard let number = ObjectLayout.partNumber(ofKey: listed.key, prefix: prefix) else {
+                    continue
+                }
+                try await adoptPart(stream: stream, number: number)
+            }
+        }
+        let crawled = parts.filter { $0.stream == .visitors }
+        guard let first = crawled.first, let runStart = first.runStart else { return }
+        visitors = VisitorsCrawl(floor: first.floor, runStart: runStart)
+        for facts in BronzeRun.inPageOrder(crawled) { visitors.note(facts) }
+    }
+
+    /// The exchanges of visitor parts as one attempt would have made them: the crawl's pages, then the lap's, each in order.
+    private static func inPageOrder(_ parts: [StoredPart]) -> [ExchangeFacts] {
+        func rank(_ facts: ExchangeFacts) -> (Int, Int) {
+            switch facts.subject {
+            case .page(let page): (0, page)
+            case .lapPage(let page): (1, page)
+            case .media: (2, 0)
+            }
+        }
+        return parts.flatMap(\.exchanges).sorted { rank($0) < rank($1) }
+    }
+
+    private mutating func adoptPart(stream: Stream, number: Int) async throws {
+        let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
+        let object = try await stage.store.get(key, bucket: stage.bucket, range: nil)
+        parts.append(
+            try storedPart(
+                stream: stream, number: number, bytes: object.body, etag: object.attributes.etag,
+                metadata: object.attributes.metadata))
+    }
+
+    /// Counts a part's exchanges and rows from its bytes.
+    private func storedPart(
+        stream: Stream, number: Int, bytes: [UInt8], etag: ETag, metadata: [String: String]
+    ) throws -> StoredPart {
+        let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
+        let isLap = metadata[PartMetadata.lapPages] != nil
+        var part = StoredPart(
+            stream: stream, number: number, key: key, etag: etag,
+            writerID: metadata[PartMetadata.writerID],
+            runStart: metadata[PartMetadata.runStart].flatMap { Timestamp(rfc3339: $0) },
+            floor: metadata[PartMetadata.floor].flatMap { Timestamp(rfc3339: $0) }, exchanges: [])
+        try reader.forEachExchange(in: bytes, key: key, bucket: stage.bucket, runID: request.run.id) {
+            exchange, body in
+            let subject: ExchangeFacts.Subject
+            if let page = exchange.page {
+                subject = isLap ? .lapPage(page) : .page(page)
+            } else {
+                subject = .media(exchange.mediaID ?? "")
+            }
+            part.exchanges.append(ExchangeFacts(stream: stream, subject: subject, body: body))
+        }
+        return part
+    }
+
+    /// Writes the buffered lines as the stream's next part.
+    ///
+    /// A part that another attempt wrote under the number is adopted, and only what it does not cover is written, under the
+    /// next number. A refusal may also be the echo of this attempt's own write whose reply was lost.
+    private mutating func flush(_ buffer: inout PartBuffer, stream: Stream) async throws {
+        while !buffer.isEmpty {
+            let number = (parts.filter { $0.stream == stream }.map(\.number).max() ?? 0) + 1
+            let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
+            let bytes = try buffer.compressed()
+            let metadata = metadata(of: buffer)
+            do {
+                let etag = try await stage.store.put(
+                    key, bucket: stage.bucket, body: bytes, contentType: "application/gzip",
+                    condition: .ifNoneMatch, metadata: metadata)
+                parts.append(
+                    try storedPart(
+                        stream: stream, number: number, bytes: bytes, etag: etag, metadata: metadata))
+            } catch let error as S3Error where error.isWriteConflict {
+                try await adoptPart(stream: stream, number: number)
+            }
+            guard let part = parts.last else { return }
+            if part.writerID == writerID {
+                for line in buffer.lines { rowsAnswered[stream, default: 0] += line.facts.rowCount }
+                log(part, sizeBytes: bytes.count)
+                buffer.removeAll()
+            } else {
+                buffer.remove(part.subjects)
+            }
+        }
+    }
+
+    private func metadata(of buffer: PartBuffer) -> [String: String] {
+        var metadata = [PartMetadata.writerID: writerID]
+        var pages: [Int] = []
+        var lapPages: [Int] = []
+        for line in buffer.lines {
+            switch line.facts.subject {
+            case .page(let page): pages.append(page)
+            case .lapPage(let page): lapPages.append(page)
+            case .media: break
+            }
+        }
+        metadata[PartMetadata.pages] = pageRanges(pages)
+        metadata[PartMetadata.lapPages] = pageRanges(lapPages)
+        if let runStart = visitors.runStart {
+            metadata[PartMetadata.runStart] = runStart.iso8601
+            metadata[PartMetadata.floor] = visitors.floor?.iso8601 ?? PartMetadata.noFloor
+        }
+        return metadata
+    }
+
+    private func log(_ part: StoredPart, sizeBytes: Int) {
+        stage.logger.info(
+            "part written",
+            metadata: [
+                "key": "\(part.key)", "requests": "\(part.exchanges.count)", "rows": "\(part.rowCount)",
+                "size_bytes": "\(sizeBytes)",
+            ])
+    }
+
+    private mutating func flushIfDue(_ buffer: inout PartBuffer, stream: Stream) async throws {
+        guard let startedAt = buffer.startedAt else { return }
+        if buffer.lines.count >= BronzeRun.partLinesMaximum
+            || buffer.sizeBytes >= BronzeRun.partSizeBytesMaximum
+            || stage.time.now().seconds(since: startedAt) >= BronzeRun.partSecondsMaximum
+        {
+            try await flush(&buffer, stream: stream)
+        }
+    }
+
+    /// Hands over to the next invocation while there is time to write what is buffered.
+    private mutating func handOverIfDue(_ buffer: inout PartBuffer, stream: Stream) async throws {
+        guard let deadline, deadline.seconds(since: stage.time.now()) < stage.handOverSeconds else { return }
+        try await flush(&buffer, stream: stream)
+        throw TimeIsUp()
+    }
+
+    private func writeContinuation() async throws {
+        guard request.invocation <= BronzeStage.continuationsMaximum else {
+            throw PipelineError.tooManyContinuations(runID: request.run.id, count: request.invocation - 1)
+        }
+        let next = Continuation(
+            source: request.run.source, runID: request.run.id,
+            extractionDate: request.run.extractionDate.description, number: request.invocation + 1,
+            isFull: request.isFull)
+        // Unconditional: a repeated attempt has to start the next invocation again, since the first notification may be lost.
+        _ = try await stage.store.put(
+            ObjectLayout.continuationKey(run: request.run, number: next.number), bucket: stage.bucket,
+            body: try ObjectJSON.encode(next), contentType: "application/json", condition: nil, metadata: [:])
+    }
+
+    // MARK: Streams
+
+    private func facts(of answer: WistiaAnswer, stream: Stream, subject: ExchangeFacts.Subject) throws
+        -> ExchangeFacts
+    {
+        try parser.withDocument(answer.body) {
+            ExchangeFacts(stream: stream, subject: subject, body: $0)
+        }
+    }
+
+    /// What parts of earlier attempts hold, by subject.
+    private func known(_ stream: Stream) -> [ExchangeFacts.Subject: ExchangeFacts] {
+        var known: [ExchangeFacts.Subject: ExchangeFacts] = [:]
+        for part in parts where part.stream == stream {
+            for facts in part.exchanges { known[facts.subject] = facts }
+        }
+        return known
+    }
+
+    /// Reads the media list, or the media that were asked for.
+    ///
+    /// - Returns: The ids, each once, in the order of the list.
+    private mutating func readMedia() async throws -> [String] {
+        guard stage.mediaIDs.isEmpty else {
+            try await readEach(of: stage.mediaIDs, stream: .media) { try await $0.media(id: $1) }
+            return stage.mediaIDs
+        }
+        let known = known(.media)
+        var buffer = PartBuffer()
+        var ids: [String] = []
+        var seen: Set<String> = []
+        var page = 0
+        while true {
+            page += 1
+            let facts: ExchangeFacts
+            if let earlier = known[.page(page)] {
+                facts = earlier
+            } else {
+                try await handOverIfDue(&buffer, stream: .media)
+                let answer = try await stage.wistia.medias(page: page)
+                facts = try self.facts(of: answer, stream: .media, subject: .page(page))
+                buffer.append(
+                    .init(facts: facts, bytes: ExchangeLine.encode(answer, mediaID: nil, page: page)),
+                    at: stage.time.now())
+                try await flushIfDue(&buffer, stream: .media)
+            }
+            for id in facts.mediaIDs where seen.insert(id).inserted { ids.append(id) }
+            if facts.rowCount < VisitorsCrawl.pageRowCount { break }
+        }
+        try await flush(&buffer, stream: .media)
+        return ids
+    }
+
+    /// Asks about each media; one that is gone is recorded and does not stop the others.
+    private mutating func readEach(
+        of ids: [String], stream: Stream, ask: (WistiaClient, String) async throws -> WistiaAnswer
+    ) async throws {
+        let known = known(stream)
+        var buffer = PartBuffer()
+        for id in ids where known[.media(id)] == nil {
+            try await handOverIfDue(&buffer, stream: stream)
+            do {
+                let answer = try await ask(stage.wistia, id)
+                let facts = try facts(of: answer, stream: stream, subject: .media(id))
+                buffer.append(
+                    .init(facts: facts, bytes: ExchangeLine.encode(answer, mediaID: id, page: nil)),
+                    at: stage.time.now())
+            } catch let error as WistiaError where error.kind == .notFound {
+                failedMedia.append(.init(mediaID: id, stream: stream, status: 404))
+            }
+            try await flushIfDue(&buffer, stream: stream)
+        }
+        try await flush(&buffer, stream: stream)
+    }
+
+    /// Reads visitors, newest first, until what is known, and then the top again.
+    private mutating func readVisitors() async throws {
+        var buffer = PartBuffer()
+        while true {
+            let subject: ExchangeFacts.Subject
+            let page: Int
+            switch visitors.step {
+            case .crawl(let next): (subject, page) = (.page(next), next)
+            case .lap(let next): (subject, page) = (.lapPage(next), next)
+            case .done:
+                try await flush(&buffer, stream: .visitors)
+                return
+            }
+            // A part holds pages of the crawl or of the lap, never of both: its metadata says which.
+            if case .lapPage(1) = subject { try await flush(&buffer, stream: .visitors) }
+            try await handOverIfDue(&buffer, stream: .visitors)
+            let answer = try await stage.wistia.visitors(page: page)
+            visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
+            let facts = try facts(of: answer, stream: .visitors, subject: subject)
+            buffer.append(
+                .init(facts: facts, bytes: ExchangeLine.encode(answer, mediaID: nil, page: page)),
+                at: stage.time.now())
+            visitors.note(facts)
+            try await flushIfDue(&buffer, stream: .visitors)
+        }
+    }
+
+    // MARK: Commit
+
+    private func makeCommit() throws -> BronzeCommit {
+        let previousWatermark = previous?.watermark.flatMap { Timestamp(rfc3339: $0) }
+        var ledger: [String: BronzeCommit.StreamLedger] = [:]
+        var unknownFields: [String: [String: Int]] = [:]
+        for stream in Stream.allCases {
+            let ours = parts.filter { $0.stream == stream }
+            let counts = BronzeCommit.StreamLedger(
+                requests: ours.reduce(0) { $0 + $1.exchanges.count },
+                // What another attempt was answered is known from its parts alone.
+                rowsAnswered: ours.filter { $0.writerID != writerID }.reduce(0) { $0 + $1.rowCount }
+                    + rowsAnswered[stream, default: 0],
+                rowsInParts: ours.reduce(0) { $0 + $1.rowCount })
+            guard counts.rowsAnswered == counts.rowsInParts else {
+                throw PipelineError.ledger(
+                    layer: "bronze", table: stream.rawValue,
+                    counts: "\(counts.rowsAnswered) rows answered, \(counts.rowsInParts) rows in parts")
+            }
+            ledger[stream.rawValue] = counts
+            for facts in ours.flatMap(\.exchanges) where !facts.unknownFields.isEmpty {
+                unknownFields[stream.rawValue, default: [:]].merge(facts.unknownFields, uniquingKeysWith: +)
+            }
+        }
+        let crawled = parts.filter { $0.stream == .visitors }
+        for pages in [Set(crawled.flatMap(\.crawlPages)), Set(crawled.flatMap(\.lapPages))] {
+            let missing = Set(1...max(1, pages.max() ?? 1)).subtracting(pages)
+            if let missing = pageRanges(missing) {
+                throw PipelineError.pagesMissing(runID: request.run.id, pages: missing)
+            }
+        }
+        guard let runStart = visitors.runStart else {
+            throw PipelineError.pagesMissing(runID: request.run.id, pages: "1")
+        }
+        let date = request.run.extractionDate.description
+        return BronzeCommit(
+            source: request.run.source, runID: request.run.id, extractionDate: date,
+            runStart: runStart.iso8601, isFullCrawl: visitors.hasReachedEnd,
+            watermark: visitors.watermark(after: previousWatermark)?.iso8601,
+            lastFullCrawl: visitors.hasReachedEnd ? date : previous?.lastFullCrawl,
+            parts: parts.sorted { ($0.streamOrder, $0.number) < ($1.streamOrder, $1.number) }.map { part in
+                BronzeCommit.Part(
+                    stream: part.stream, key: part.key, etag: part.etag.value,
+                    requests: part.exchanges.count, rows: part.rowCount,
+                    pages: pageRanges(part.crawlPages), lapPages: pageRanges(part.lapPages))
+            },
+            ledger: ledger, failedMedia: failedMedia, unknownFields: unknownFields)
+    }
+}
+
+extension StoredPart {
+    fileprivate var streamOrder: Int { Stream.allCases.firstIndex(of: stream) ?? 0 }
+}

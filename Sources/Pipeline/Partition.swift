@@ -1,0 +1,74 @@
+import AWS
+import Digest
+import HTTP
+
+/// One object that is one partition of a table, replaced as a whole.
+struct Partition {
+    /// What a replacement came to.
+    enum Outcome: String, Sendable {
+        /// New bytes were written.
+        case written
+        /// The bytes were there already.
+        case unchanged
+    }
+
+    /// The metadata name under which a partition's own SHA-256 is kept, in hex.
+    ///
+    /// An ETag is a hash of the content only in some encryption modes.
+    static let digestName = "content-sha256"
+    static let contentType = "application/vnd.apache.parquet"
+
+    var bucket: String
+    var key: String
+
+    var resource: String { "s3://\(bucket)/\(key)" }
+
+    /// Writes bytes over what was there when it was read, and nothing else.
+    ///
+    /// - Parameters:
+    ///   - bytes: The new content.
+    ///   - current: What was there before any input was read; nil when nothing was.
+    ///   - store: Where it lies.
+    /// - Returns: Whether something had to be written.
+    /// - Throws: ``S3Error`` whose `isWriteConflict` says that the inputs have to be read again.
+    func write(_ bytes: [UInt8], over current: ObjectAttributes?, in store: any ObjectStore)
+        async throws -> Outcome
+    {
+        let digest = SHA256.hash(bytes).hexEncoded
+        if let current, current.sizeBytes == bytes.count, current.metadata[Partition.digestName] == digest {
+            return .unchanged
+        }
+        _ = try await store.put(
+            key, bucket: bucket, body: bytes, contentType: Partition.contentType,
+            condition: current.map { .ifMatch($0.etag) } ?? .ifNoneMatch,
+            metadata: [Partition.digestName: digest])
+        return .written
+    }
+}
+
+/// Does work again from the start while another writer is faster.
+///
+/// The work must read its targets' ETags before any input: otherwise a slow run with old inputs could overwrite the result
+/// of a newer one.
+///
+/// - Parameters:
+///   - resource: What is being replaced, for the error.
+///   - time: The clock.
+///   - random: The jitter between attempts.
+///   - work: Reads, computes and writes.
+/// - Returns: What the work returns.
+/// - Throws: ``PipelineError/contention(resource:attempts:)`` when no attempt won; whatever else the work throws.
+func redoingOnConflict<Result>(
+    _ resource: String, time: any TimeSource, random: any RandomSource, work: () async throws -> Result
+) async throws -> Result {
+    // Of N writers one wins each round, so ten rounds serve ten writers.
+    let policy = RetryPolicy(attemptsMaximum: 10, delayBaseSeconds: 0.05, delayMaximumSeconds: 5)
+    do {
+        return try await withRetries(
+            policy: policy, time: time, random: random,
+            decide: { ($0 as? S3Error)?.isWriteConflict == true ? .retry : .stop },
+            operation: { _ in try await work() })
+    } catch let error as S3Error where error.isWriteConflict {
+        throw PipelineError.contention(resource: resource, attempts: policy.attemptsMaximum)
+    }
+}

@@ -1,0 +1,37 @@
+import AWS
+import Datasets
+
+/// The policy for personal fields, with its key from a secret where it needs one.
+actor PersonalDataKey {
+    private let mode: String?
+    private let secretID: String?
+    private let secrets: any SecretStore
+    private var known: PersonalDataPolicy?
+
+    /// Reads the configuration, not the secret.
+    init(configuration: Configuration, secrets: any SecretStore) throws {
+        mode = configuration.string(.personalDataMode)
+        self.secrets = secrets
+        do {
+            known = try PersonalDataPolicy(mode: mode, key: nil)
+            secretID = nil
+        } catch .missingKey {
+            secretID = try configuration.required(.personalDataKeySecretID)
+        }
+    }
+
+    /// The policy; the first call may read the secret.
+    func policy() async throws -> PersonalDataPolicy {
+        if let known { return known }
+        var key: [UInt8]?
+        if let secretID {
+            let value = try secretValue(
+                try await secrets.secret(id: secretID), field: "pii_key", secretID: secretID,
+                variable: .personalDataKeySecretID)
+            key = Array(value.reveal().utf8)
+        }
+        let policy = try PersonalDataPolicy(mode: mode, key: key)
+        known = policy
+        return policy
+    }
+}

@@ -1,0 +1,79 @@
+public import LambdaRuntime
+
+/// Why a stage could not do its work; each says what to do.
+public enum PipelineError: Error, Equatable, CustomStringConvertible {
+    /// An environment variable is missing or cannot be used.
+    case configuration(variable: String, problem: String)
+    /// The event is understood but not for this function.
+    case unexpectedEvent(layer: String, found: String, expected: String)
+    /// An object key in an event is not one that this function answers.
+    case unexpectedKey(layer: String, key: String, expected: String)
+    /// An object of ours cannot be read.
+    case unreadableObject(resource: String, expected: String, cause: String)
+    /// A commit names an object that is not there.
+    case missingObject(resource: String, namedBy: String)
+    /// A commit names one version of an object and another is there.
+    case otherVersion(resource: String, namedBy: String, expected: String, found: String)
+    /// A part holds something that is not an exchange.
+    case unreadablePart(resource: String, line: Int, cause: String)
+    /// Rows are unaccounted for: a fault of ours, never of the data.
+    case ledger(layer: String, table: String, counts: String)
+    /// Too many rows of one commit could not be typed.
+    case schemaChanged(commit: String, table: String, quarantined: Int, read: Int, fields: [String])
+    /// The parts of a run leave pages out.
+    case pagesMissing(runID: String, pages: String)
+    /// An object kept changing while it was to be replaced.
+    case contention(resource: String, attempts: Int)
+    /// A run was continued more often than any account can need.
+    case tooManyContinuations(runID: String, count: Int)
+
+    /// One line: operation, subject, cause, what to do.
+    public var description: String {
+        switch self {
+        case .configuration(let variable, let problem):
+            "read configuration \(variable) failed: \(problem); see Configuration in README.md"
+        case .unexpectedEvent(let layer, let found, let expected):
+            "\(layer) refused the event: it is \(found); expected \(expected)"
+        case .unexpectedKey(let layer, let key, let expected):
+            "\(layer) refused the object \(key): expected \(expected)"
+        case .unreadableObject(let resource, let expected, let cause):
+            "read \(resource) failed: it is not a \(expected): \(cause); restore an earlier version of the object"
+        case .missingObject(let resource, let namedBy):
+            "read \(resource) failed: \(namedBy) names it but it does not exist; restore it from the bucket's versions"
+        case .otherVersion(let resource, let namedBy, let expected, let found):
+            "read \(resource) failed: \(namedBy) names ETag \(expected), found \(found); restore that version"
+        case .unreadablePart(let resource, let line, let cause):
+            "read \(resource) line \(line) failed: \(cause); restore an earlier version of the object"
+        case .ledger(let layer, let table, let counts):
+            "\(layer) ledger of \(table) does not add up: \(counts); nothing was committed, please report this"
+        case .schemaChanged(let commit, let table, let quarantined, let read, let fields):
+            "type \(table) of \(commit) failed: \(quarantined) of \(read) rows cannot be typed, in fields \(fields.joined(separator: ", ")); the API's schema seems to have changed, see the quarantine"
+        case .pagesMissing(let runID, let pages):
+            "commit run \(runID) failed: its parts leave out pages \(pages); start the run again with the same event"
+        case .contention(let resource, let attempts):
+            "replace \(resource) failed: it changed during each of \(attempts) attempts; the retry of this event will do it"
+        case .tooManyContinuations(let runID, let count):
+            "continue run \(runID) failed: it has been continued \(count) times; look for an account that grows while it is read, or raise the function's time-out"
+        }
+    }
+}
+
+extension PipelineError: ReportableError {
+    /// The case, as the platform counts it.
+    public var errorType: String {
+        switch self {
+        case .configuration: "Function.Configuration"
+        case .unexpectedEvent: "Function.UnexpectedEvent"
+        case .unexpectedKey: "Function.UnexpectedKey"
+        case .unreadableObject: "Function.UnreadableObject"
+        case .missingObject: "Function.MissingObject"
+        case .otherVersion: "Function.OtherVersion"
+        case .unreadablePart: "Function.UnreadablePart"
+        case .ledger: "Function.Ledger"
+        case .schemaChanged: "Function.SchemaChanged"
+        case .pagesMissing: "Function.PagesMissing"
+        case .contention: "Function.Contention"
+        case .tooManyContinuations: "Function.TooManyContinuations"
+        }
+    }
+}

@@ -1,0 +1,200 @@
+import AWS
+import HTTP
+import Logging
+import TestSupport
+import Testing
+import Wistia
+import WistiaSandbox
+
+@testable import Pipeline
+
+struct BronzeStageTests {
+    @Test func `keeps every answer, counts them and commits last`() async throws {
+        let lake = try Lake(visitors: 350)
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
+        #expect(commit.isFullCrawl)
+        #expect(commit.ledger["visitors"] == .init(requests: 5, rowsAnswered: 450, rowsInParts: 450))
+        #expect(commit.ledger["media"] == .init(requests: 1, rowsAnswered: 2, rowsInParts: 2))
+        #expect(commit.ledger["media_stats"] == .init(requests: 2, rowsAnswered: 2, rowsInParts: 2))
+        #expect(commit.ledger["media_engagement"] == .init(requests: 2, rowsAnswered: 2, rowsInParts: 2))
+        #expect(commit.parts.filter { $0.stream == .visitors }.map(\.pages) == ["1-4", nil])
+        #expect(commit.parts.filter { $0.stream == .visitors }.map(\.lapPages) == [nil, "1"])
+        #expect(commit.failedMedia == [])
+        let writes = lake.store.journal.filter { $0.operation == .put }.map(\.key)
+        #expect(
+            writes.suffix(2) == [
+                "commits/wistia/2026-01-08/20260108T020000Z-5eed0000.json", "state/wistia.json",
+            ])
+    }
+
+    @Test func `a line holds the answer's bytes as they came`() async throws {
+        let lake = try Lake(visitors: 3)
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
+        let part = try #require(commit.parts.first { $0.stream == .mediaStats })
+        let object = try #require(lake.store.objects(bucket: "bronze")[part.key])
+        let lines = String(decoding: try Gzip.decompress(object), as: UTF8.self).split(separator: "\n")
+        let answer = lake.sandbox.reply(
+            to: .init(path: "/v1/stats/medias/gskhw4w4lm.json", authorization: "Bearer sandbox-token"))
+        let body = String(decoding: answer.body, as: UTF8.self)
+        #expect(lines.contains { $0.hasSuffix(#""body":\#(body)}"#) })
+        #expect(lines.allSatisfy { $0.hasPrefix(#"{"url":"http://127.0.0.1/v1/stats/medias/"#) })
+    }
+
+    @Test func `the next day reads what is new and returned, in at most five requests`() async throws {
+        let lake = try Lake(visitors: 2_000) {
+            $0.newPerDay = 24
+            $0.returningPerDay = 3
+        }
+        _ = try await lake.runBronze(day: 1)
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 2))
+        #expect(!commit.isFullCrawl)
+        #expect(try #require(commit.ledger["visitors"]).requests <= 5)
+        #expect(commit.lastFullCrawl == "2026-01-08")
+    }
+
+    @Test func `a repeated event changes no object`() async throws {
+        let lake = try Lake()
+        _ = try await lake.runBronze(day: 1)
+        lake.store.clearJournal()
+        _ = try await lake.runBronze(day: 1)
+        #expect(lake.store.journal.filter { $0.operation == .put || $0.operation == .delete } == [])
+    }
+
+    @Test func `a run without time goes on in the next invocation and reads no page twice`() async throws {
+        let lake = try Lake(visitors: 1_000) { $0.latency = .seed001(scale: 10) }
+        lake.sandbox.turn(toDay: 1)
+        let function = try lake.bronze()
+        var event = Lake.schedule(day: 1)
+        var invocations = 0
+        while lake.commits("bronze").isEmpty {
+            invocations += 1
+            try #require(invocations < 10)
+            let deadline = lake.time.now().adding(seconds: 100)
+            _ = try await function.handle(event, deadline: deadline)
+            let continuations = lake.store.objects(bucket: "bronze").keys.filter {
+                $0.hasPrefix("continuations/")
+            }
+            if let key = continuations.max() { event = Lake.notification(bucket: "bronze", key: key) }
+        }
+        #expect(invocations >= 3)
+        let commit = try lake.bronzeCommit(lake.commits("bronze")[0])
+        // Ten full pages, the empty one that shows the end, and one lap.
+        #expect(commit.ledger["visitors"]?.requests == 12)
+        #expect(lake.sandbox.requestCounts["/stats/visitors"] == 12)
+        let pages = commit.parts.filter { $0.stream == .visitors }.compactMap(\.pages)
+        #expect(pages.count > 1)
+    }
+
+    @Test func `stops with an error after too many continuations`() async throws {
+        let lake = try Lake()
+        let run = Run(
+            source: "wistia", id: "20260108T020000Z-5eed0000",
+            extractionDate: try #require(UTCDate("2026-01-08")))
+        let stage = BronzeStage(
+            bucket: "bronze", mediaIDs: [], store: lake.store, wistia: try lake.makeClient(), time: lake.time,
+            random: SeededRandomSource(), logger: Lake.logger)
+        let error = await #expect(throws: PipelineError.self) {
+            _ = try await stage.run(.init(run: run, invocation: 13), deadline: lake.time.now())
+        }
+        #expect(error == .tooManyContinuations(runID: run.id, count: 12))
+    }
+
+    @Test func `a crash before the commit costs no request and leaves the watermark behind`() async throws {
+        let lake = try Lake(visitors: 350)
+        lake.store.setBeforeHook { operation, key in
+            if operation == .put, key.hasPrefix("commits/") { throw Crash() }
+        }
+        await #expect(throws: Crash.self) { try await lake.runBronze(day: 1) }
+        #expect(lake.store.objects(bucket: "bronze")["state/wistia.json"] == nil)
+        lake.store.setBeforeHook(nil)
+        let asked = lake.sandbox.requestCounts
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
+        #expect(lake.sandbox.requestCounts == asked)
+        #expect(commit.ledger["visitors"] == .init(requests: 5, rowsAnswered: 450, rowsInParts: 450))
+    }
+
+    @Test func `a crash between commit and state is made good by the repeated event`() async throws {
+        let lake = try Lake()
+        lake.store.setBeforeHook { operation, key in
+            if operation == .put, key.hasPrefix("state/") { throw Crash() }
+        }
+        await #expect(throws: Crash.self) { try await lake.runBronze(day: 1) }
+        lake.store.setBeforeHook(nil)
+        _ = try await lake.runBronze(day: 1)
+        #expect(lake.store.objects(bucket: "bronze")["state/wistia.json"] != nil)
+    }
+
+    @Test func `a lost reply to a part's write is recognised as one's own`() async throws {
+        let lake = try Lake(visitors: 350)
+        let lost = MemoryFlag()
+        lake.store.setAfterHook { operation, key in
+            if operation == .put, key.contains("/visitors/"), lost.raise() {
+                throw S3Error(
+                    code: .preconditionFailed, status: 412, operation: "PutObject", resource: key,
+                    attempts: 2,
+                    message: "the echo of a write whose reply was lost")
+            }
+        }
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
+        #expect(commit.ledger["visitors"] == .init(requests: 5, rowsAnswered: 450, rowsInParts: 450))
+    }
+
+    @Test func `the state never goes back to an older commit`() async throws {
+        let lake = try Lake(visitors: 350)
+        _ = try await lake.runBronze(day: 2)
+        let newest = lake.store.objects(bucket: "bronze")["state/wistia.json"]
+        _ = try await lake.bronze().handle(Lake.schedule(day: 1), deadline: nil)
+        #expect(lake.commits("bronze").count == 2)
+        #expect(lake.store.objects(bucket: "bronze")["state/wistia.json"] == newest)
+    }
+
+    @Test func `without its state it goes on from the newest commit`() async throws {
+        let lake = try Lake(visitors: 2_000)
+        _ = try await lake.runBronze(day: 1)
+        try await lake.store.delete("state/wistia.json", bucket: "bronze")
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 2))
+        #expect(!commit.isFullCrawl)
+    }
+
+    @Test func `a media that is gone is recorded and does not stop the others`() async throws {
+        var lake = try Lake()
+        lake.environment["WISTIA_MEDIA_IDS"] = "gskhw4w4lm,deleted123,v08dlrgr7v"
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
+        #expect(
+            commit.failedMedia == [
+                .init(mediaID: "deleted123", stream: .media, status: 404),
+                .init(mediaID: "deleted123", stream: .mediaStats, status: 404),
+                .init(mediaID: "deleted123", stream: .mediaEngagement, status: 404),
+            ])
+        #expect(commit.ledger["media_stats"]?.rowsInParts == 2)
+    }
+
+    @Test(arguments: [
+        #"{"reconcile":{"source":"wistia"},"id":"a","time":"2026-01-08T02:00:00Z"}"#,
+        String(
+            decoding: Lake.notification(bucket: "bronze", key: "commits/wistia/2026-01-08/a.json"),
+            as: UTF8.self),
+        String(
+            decoding: Lake.notification(bucket: "other", key: "continuations/wistia/a/0002.json"),
+            as: UTF8.self),
+        #"{"id":"a","time":"2026-01-08T02:00:00Z","source":"clickstream","full":true}"#,
+    ])
+    func `refuses what is not its own`(event: String) async throws {
+        let function = try Lake().bronze()
+        let error = await #expect(throws: PipelineError.self) {
+            _ = try await function.handle(Array(event.utf8), deadline: nil)
+        }
+        #expect(error?.description.contains("expected") == true)
+    }
+
+    struct Crash: Error {}
+}
+
+extension Lake {
+    func makeClient() throws -> WistiaClient {
+        try WistiaClient(
+            transport: platform.transport, baseURL: "http://127.0.0.1/v1",
+            tokens: TokenSource(Secret("sandbox-token")),
+            limiter: RateLimiter(requestsPerMinute: 100_000, time: time), time: time, random: platform.random)
+    }
+}

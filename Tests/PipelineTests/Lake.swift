@@ -1,0 +1,179 @@
+import AWS
+import Datasets
+import HTTP
+import Logging
+import Parquet
+import TestSupport
+import Testing
+import Wistia
+import WistiaSandbox
+
+@testable import Pipeline
+
+/// The sandbox as a transport, without the network; a reply's delay moves the clock.
+struct SandboxTransport: Transport {
+    var sandbox: Sandbox
+    var time: VirtualTimeSource
+
+    func send(_ request: Request) async throws -> Response {
+        let address = request.url.dropFirst("http://127.0.0.1".count)
+        let query = address.split(separator: "?").dropFirst().first ?? ""
+        let ticket = sandbox.begin(
+            Sandbox.Call(
+                method: request.method, path: String(address.prefix { $0 != "?" }),
+                query: query.split(separator: "&").map { pair in
+                    let sides = pair.split(separator: "=", maxSplits: 1)
+                    return (String(sides[0]), sides.count > 1 ? String(sides[1]) : "")
+                }, authorization: request.headers["Authorization"]))
+        try await time.sleep(seconds: ticket.delaySeconds)
+        let reply = sandbox.finish(ticket)
+        var headers = Headers()
+        for header in reply.headers { headers[header.name] = header.value }
+        return Response(status: reply.status, headers: headers, body: reply.body)
+    }
+}
+
+struct SecretsByID: SecretStore {
+    var secrets: [String: String]
+
+    func secret(id: String) async throws -> Secret {
+        Secret(try #require(secrets[id]))
+    }
+}
+
+/// A whole lake in memory: the three functions, a store, a pretend account and a clock.
+struct Lake: Sendable {
+    let store: MemoryObjectStore
+    let time: VirtualTimeSource
+    let sandbox: Sandbox
+    let random = SeededRandomSource()
+    var environment = [
+        "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold",
+        "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": "http://127.0.0.1", "PII_KEY_SECRET_ID": "key",
+        "WISTIA_REQUESTS_PER_MINUTE": "100000",
+    ]
+
+    init(
+        visitors: Int = 350, store: MemoryObjectStore = MemoryObjectStore(),
+        options change: (inout SandboxOptions) -> Void = { _ in }
+    ) throws {
+        self.store = store
+        var options = SandboxOptions()
+        options.visitors = visitors
+        change(&options)
+        sandbox = try Sandbox(options: options)
+        time = VirtualTimeSource()
+    }
+
+    var platform: Platform {
+        Platform(
+            transport: SandboxTransport(sandbox: sandbox, time: time), store: { [store] _ in store },
+            secrets: SecretsByID(secrets: [
+                "token": #"{"api_token":"sandbox-token"}"#,
+                "key": "an obviously fake key of 32 bytes or more",
+            ]), time: time, random: random)
+    }
+
+    var configuration: Configuration { Configuration(environment: environment) }
+    static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    func bronze() throws -> BronzeFunction {
+        try BronzeFunction(configuration: configuration, platform: platform, logger: Lake.logger)
+    }
+
+    func silver() throws -> SilverFunction {
+        try SilverFunction(configuration: configuration, platform: platform, logger: Lake.logger)
+    }
+
+    func gold() throws -> GoldFunction {
+        try GoldFunction(configuration: configuration, platform: platform, logger: Lake.logger)
+    }
+
+    /// Day 1 is 2026-01-08.
+    static func date(ofDay day: Int) -> UTCDate { UTCDate(daysSinceEpoch: 20_460 + Int32(day)) }
+
+    static func schedule(day: Int) -> [UInt8] {
+        Array(
+            #"""
+            {"version":"0","id":"5eed0000-0000-4000-8000-00000000000\#(day)","detail-type":"Scheduled Event",
+             "source":"aws.events","account":"000000000000","time":"\#(date(ofDay: day))T02:00:00Z",
+             "region":"us-east-1","resources":[],"detail":{}}
+            """#.utf8)
+    }
+
+    static func notification(bucket: String, key: String) -> [UInt8] {
+        Array(
+            #"""
+            {"Records":[{"eventVersion":"2.1","eventSource":"aws:s3","awsRegion":"us-east-1",
+             "eventTime":"2026-01-08T02:05:00.000Z","eventName":"ObjectCreated:Put",
+             "s3":{"bucket":{"name":"\#(bucket)"},"object":{"key":"\#(key)"}}}]}
+            """#.utf8)
+    }
+
+    /// Turns the account to a day and runs bronze for it; gives the commit's key.
+    func runBronze(day: Int) async throws -> String {
+        sandbox.turn(toDay: day)
+        _ = try await bronze().handle(Lake.schedule(day: day), deadline: nil)
+        return try #require(commits("bronze").last)
+    }
+
+    func runSilver(_ commit: String) async throws {
+        _ = try await silver().handle(Lake.notification(bucket: "bronze", key: commit), deadline: nil)
+    }
+
+    func runGold(_ commit: String) async throws {
+        _ = try await gold().handle(Lake.notification(bucket: "silver", key: commit), deadline: nil)
+    }
+
+    /// A day through all three layers.
+    func runDay(_ day: Int) async throws {
+        let commit = try await runBronze(day: day)
+        try await runSilver(commit)
+        try await runGold(commit)
+    }
+
+    func commits(_ bucket: String) -> [String] {
+        store.objects(bucket: bucket).keys.filter { $0.hasPrefix("commits/") }.sorted()
+    }
+
+    func bronzeCommit(_ key: String) throws -> BronzeCommit {
+        try ObjectJSON.decode(
+            BronzeCommit.self, from: try #require(store.objects(bucket: "bronze")[key]), of: key)
+    }
+
+    func silverCommit(_ key: String) throws -> SilverCommit {
+        try ObjectJSON.decode(
+            SilverCommit.self, from: try #require(store.objects(bucket: "silver")[key]), of: key)
+    }
+
+    func rows(_ table: Table, date: String? = nil) throws -> ColumnBatch {
+        let partition = date.map { "extraction_date=\($0)/" } ?? ""
+        let key = "wistia/\(table.name)/\(partition)part-0.parquet"
+        let bytes = try #require(store.objects(bucket: table.layer.rawValue)[key])
+        return try TableFile.decode(bytes, as: table, resource: key)
+    }
+
+    /// A copy with bronze's objects alone.
+    func withBronzeOnly() throws -> Lake {
+        let copy = MemoryObjectStore()
+        for (key, body) in store.objects(bucket: "bronze") { copy.seed(key, bucket: "bronze", body: body) }
+        return try Lake(store: copy)
+    }
+}
+
+extension ColumnBatch {
+    func strings(_ column: Int) throws -> [String?] {
+        guard case .bytes(let slots) = columns[column].values else { throw WrongType() }
+        return (0..<rowCount).map { row in
+            columns[column].isValid(row)
+                ? String(decoding: slots.bytes[slots.range(row)], as: UTF8.self) : nil
+        }
+    }
+
+    func int64s(_ column: Int) throws -> [Int64?] {
+        guard case .int64(let slots) = columns[column].values else { throw WrongType() }
+        return (0..<rowCount).map { columns[column].isValid($0) ? slots[$0] : nil }
+    }
+
+    struct WrongType: Error {}
+}

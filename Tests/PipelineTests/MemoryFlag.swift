@@ -1,0 +1,9 @@
+import Synchronization
+
+/// A flag that can be raised once.
+final class MemoryFlag: Sendable {
+    private let isRaised = Atomic(false)
+
+    /// Raises the flag; false when it was raised before.
+    func raise() -> Bool { !isRaised.exchange(true, ordering: .sequentiallyConsistent) }
+}
