@@ -2,7 +2,7 @@
 """Times silver and gold against DuckDB, side by side in one run, on the same bronze parts.
 
 Usage: .venv/bin/python scripts/benchmark.py [--visitors 110471] [--rounds 5] [--json FILE]
-Needs: scripts/install.sh and scripts/build.sh to have run (dist/*.zip), and the release build of wistia-sandbox.
+Needs:  dist/*.zip (scripts/build.sh) and swift build --configuration release --product wistia-sandbox.
 
 A sandbox account is crawled once by the real bronze bootstrap into the local cloud's S3. Then, in turn, silver and gold run
 as fresh processes (process start to exit, one invocation each, objects read from and written to that S3 over HTTP into
@@ -17,31 +17,19 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 import zipfile
 
-import boto3
+import duckdb
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from local_cloud import LAYERS, REGION, ROOT, ROOT_CREDENTIALS, LocalCloud, Sandbox, daily_event
+
 DAY = "2026-01-08"
-RUN_EVENT = {
-    "version": "0", "id": "0b5e4a3c-0000-4000-8000-000000000001", "detail-type": "Scheduled Event",
-    "source": "aws.events", "account": "000000000000", "time": f"{DAY}T02:00:00Z", "region": "us-east-1",
-    "resources": ["arn:aws:events:us-east-1:000000000000:rule/benchmark"], "detail": {},
-}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class RuntimeAPI:
@@ -110,89 +98,63 @@ def measured(command: list[str], environment: dict[str, str]) -> dict[str, float
 
 
 class Bench:
+    """The local cloud with a crawled account, and the layers' bootstraps as processes."""
+
     def __init__(self, folder: pathlib.Path, visitors: int) -> None:
         self.folder = folder
-        self.processes: list[subprocess.Popen] = []
-        port = free_port()
-        self.endpoint = f"http://127.0.0.1:{port}"
-        self.start([str(ROOT / ".venv/bin/ministack")], {
-            "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": self.endpoint,
-            "SERVICES": "s3,secretsmanager"})
-        for layer in ("bronze", "silver", "gold"):
+        for layer in LAYERS:
             with zipfile.ZipFile(ROOT / f"dist/{layer}.zip") as archive:
                 archive.extract("bootstrap", folder / layer)
             (folder / layer / "bootstrap").chmod(0o755)
-        ready = folder / "sandbox.json"
-        binary = subprocess.run(
-            ["swift", "build", "--configuration", "release", "--scratch-path", ".build-sandbox", "--show-bin-path"],
-            cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-        with ready.open("w") as output:
-            self.start([f"{binary}/wistia-sandbox", "--visitors", str(visitors), "--date", DAY,
-                        "--token", "sandbox-token"], {}, output)
-        self.wait(lambda: ready.read_text().endswith("\n"), "the sandbox")
-        self.wistia = json.loads(ready.read_text().splitlines()[0])["url"]
-        self.s3 = boto3.client("s3", endpoint_url=self.endpoint, region_name="us-east-1",
-                               aws_access_key_id="test", aws_secret_access_key="test")
-        self.wait(self.is_up, "the local cloud")
-        secrets = boto3.client("secretsmanager", endpoint_url=self.endpoint, region_name="us-east-1",
-                               aws_access_key_id="test", aws_secret_access_key="test")
-        secrets.create_secret(Name="token", SecretString='{"api_token": "sandbox-token"}')
-        secrets.create_secret(Name="key", SecretString="benchmark-key-of-thirty-two-bytes-or-more")
-        for bucket in ("bronze", "silver", "gold"):
+        self.cloud = LocalCloud(folder / "cloud")
+        self.sandbox = Sandbox(ROOT / ".build/release/wistia-sandbox", visitors=visitors, date=DAY)
+
+    def __enter__(self) -> "Bench":
+        self.cloud.start()
+        self.sandbox.start()
+        self.s3 = self.cloud.client("s3")
+        secrets = self.cloud.client("secretsmanager")
+        secrets.create_secret(Name="token", SecretString=json.dumps({"api_token": Sandbox.TOKEN}))
+        secrets.create_secret(Name="key", SecretString="an obviously fake key of 32 bytes or more")
+        for bucket in LAYERS:
             self.s3.create_bucket(Bucket=bucket)
+        return self
 
-    def is_up(self) -> bool:
-        try:
-            self.s3.list_buckets()
-            return True
-        except Exception:
-            return False
-
-    def start(self, command: list[str], environment: dict[str, str], output=None) -> None:
-        log = (self.folder / f"{pathlib.Path(command[0]).name}.log").open("w")
-        self.processes.append(subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=output or log, stderr=log, cwd=self.folder))
-
-    def wait(self, condition, what: str, seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > end:
-                sys.exit(f"{what} did not come up within {seconds} s")
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            process.wait()
+    def __exit__(self, *_: object) -> None:
+        self.sandbox.stop()
+        self.cloud.stop()
 
     def invoke(self, layer: str, event: dict) -> dict[str, float]:
         """Runs a layer's bootstrap for one event, from process start to exit."""
         api = RuntimeAPI(event, 900)
         figures = measured([str(self.folder / layer / "bootstrap")], {
-            "PATH": os.environ["PATH"], "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_LAMBDA_FUNCTION_NAME": layer, "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold",
-            "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.wistia, "WISTIA_REQUESTS_PER_MINUTE": "100000",
-            "PII_MODE": "hash", "PII_KEY_SECRET_ID": "key"})
+            "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_ENDPOINT_URL": self.cloud.url, "AWS_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"],
+            "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold",
+            "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "WISTIA_REQUESTS_PER_MINUTE": "100000",
+            "PII_KEY_SECRET_ID": "key"})
         api.close()
         if api.error or not api.response:
             sys.exit(f"{layer} answered an error: {api.error}")
         return figures
 
+    def keys(self, bucket: str, prefix: str = "") -> list[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
     def empty(self, bucket: str) -> None:
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            for entry in page.get("Contents", []):
-                self.s3.delete_object(Bucket=bucket, Key=entry["Key"])
+        for key in self.keys(bucket):
+            self.s3.delete_object(Bucket=bucket, Key=key)
 
     def download(self, bucket: str, prefix: str, folder: pathlib.Path) -> int:
+        """Copies objects to files; returns their bytes."""
         size = 0
-        for page in self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-            for entry in page.get("Contents", []):
-                target = folder / entry["Key"]
-                target.parent.mkdir(parents=True, exist_ok=True)
-                self.s3.download_file(bucket, entry["Key"], str(target))
-                size += entry["Size"]
+        for key in self.keys(bucket, prefix):
+            target = folder / key
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self.s3.download_file(bucket, key, str(target))
+            size += target.stat().st_size
         return size
 
 
@@ -209,31 +171,34 @@ def main() -> None:
     parser.add_argument("--json", type=pathlib.Path, help="also write every figure here")
     arguments = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="medallion-benchmark-"))
-    bench = Bench(folder, arguments.visitors)
     try:
-        crawl = bench.invoke("bronze", RUN_EVENT)
-        parts_bytes = bench.download("bronze", "raw/", folder / "parts")
-        commit = bench.s3.list_objects_v2(Bucket="bronze", Prefix="commits/")["Contents"][0]["Key"]
-        print(f"{arguments.visitors} visitors, crawled in {crawl['wall']:.1f} s with {crawl['memory']:.0f} MiB; "
-              f"parts {parts_bytes / 1e6:.1f} MB", flush=True)
-        rounds = []
-        for number in range(arguments.rounds + 1):
-            bench.empty("silver")
-            bench.empty("gold")
-            silver = bench.invoke("silver", notification("bronze", commit))
-            gold = bench.invoke("gold", notification("silver", commit))
-            shutil.rmtree(folder / "duckdb", ignore_errors=True)
-            peer = measured([str(ROOT / ".venv/bin/python"), str(ROOT / "scripts/duckdb_peer.py"),
-                             str(folder / "parts"), str(folder / "duckdb"), DAY], dict(os.environ))
-            if number > 0:  # the first round warms the caches
-                rounds.append({"silver": silver, "gold": gold, "duckdb": peer})
-        report(rounds)
-        compare(bench, folder)
-        if arguments.json:
-            arguments.json.write_text(json.dumps(rounds, indent=2))
+        with Bench(folder, arguments.visitors) as bench:
+            run(bench, arguments)
     finally:
-        bench.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(bench: Bench, arguments: argparse.Namespace) -> None:
+    crawl = bench.invoke("bronze", daily_event(DAY))
+    parts_bytes = bench.download("bronze", "raw/", bench.folder / "parts")
+    commit = bench.keys("bronze", "commits/")[0]
+    print(f"{arguments.visitors} visitors, crawled in {crawl['wall']:.1f} s with {crawl['memory']:.0f} MiB; "
+          f"parts {parts_bytes / 1e6:.1f} MB", flush=True)
+    rounds = []
+    for number in range(arguments.rounds + 1):
+        bench.empty("silver")
+        bench.empty("gold")
+        silver = bench.invoke("silver", notification("bronze", commit))
+        gold = bench.invoke("gold", notification("silver", commit))
+        shutil.rmtree(bench.folder / "duckdb", ignore_errors=True)
+        peer = measured([sys.executable, str(ROOT / "scripts/duckdb_peer.py"), str(bench.folder / "parts"),
+                         str(bench.folder / "duckdb"), DAY], dict(os.environ))
+        if number > 0:  # the first round warms the caches
+            rounds.append({"silver": silver, "gold": gold, "duckdb": peer})
+    report(rounds)
+    compare(bench)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rounds, indent=2))
 
 
 def report(rounds: list[dict]) -> None:
@@ -251,10 +216,9 @@ def report(rounds: list[dict]) -> None:
     print(f"{'(silver+gold)/duckdb':<22}{wall:>9.2f}{cpu:>9.2f}{memory:>10.2f}")
 
 
-def compare(bench: Bench, folder: pathlib.Path) -> None:
-    """Both made the same tables: rows, and the sums of what they have in common."""
-    import duckdb
-
+def compare(bench: Bench) -> None:
+    """Says whether both made the same tables, row by row in the columns that both have."""
+    folder = bench.folder
     sizes = {"medallion": 0, "duckdb": 0}
     for bucket in ("silver", "gold"):
         bench.download(bucket, "wistia/", folder / "medallion")
@@ -262,13 +226,13 @@ def compare(bench: Bench, folder: pathlib.Path) -> None:
         ours = next((folder / "medallion/wistia" / peer.stem).rglob("*.parquet"))
         sizes["medallion"] += ours.stat().st_size
         sizes["duckdb"] += peer.stat().st_size
-        left, right = (duckdb.sql(f"SELECT * FROM read_parquet('{path}', hive_partitioning = false)") for path in (ours, peer))
-        common = [column for column in left.columns if column in right.columns]
+        mine, theirs = (duckdb.sql(f"SELECT * FROM read_parquet('{path}', hive_partitioning = false)") for path in (ours, peer))
+        common = [column for column in mine.columns if column in theirs.columns]
         names = ", ".join(f'"{column}"' for column in common)
         difference = duckdb.sql(
-            f"SELECT count(*) FROM ((SELECT {names} FROM left EXCEPT ALL SELECT {names} FROM right) UNION ALL "
-            f"(SELECT {names} FROM right EXCEPT ALL SELECT {names} FROM left))").fetchone()[0]
-        rows = left.aggregate("count(*)").fetchone()[0]
+            f"SELECT count(*) FROM ((SELECT {names} FROM mine EXCEPT ALL SELECT {names} FROM theirs) UNION ALL "
+            f"(SELECT {names} FROM theirs EXCEPT ALL SELECT {names} FROM mine))").fetchall()[0][0]
+        rows = mine.aggregate("count(*)").fetchall()[0][0]
         print(f"{peer.stem:<26}{rows:>9} rows, {len(common)} columns compared, {difference} rows differ")
     print(f"table files: medallion {sizes['medallion'] / 1e6:.2f} MB, duckdb {sizes['duckdb'] / 1e6:.2f} MB")
 

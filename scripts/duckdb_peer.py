@@ -72,7 +72,7 @@ def main() -> None:
             fetched_at AS ingested_at
         FROM rows QUALIFY row_number() OVER (PARTITION BY v.visitor_key
             ORDER BY v.last_active_at DESC, fetched_at DESC, page DESC, idx DESC) = 1
-        ORDER BY visitor_key""")
+        ORDER BY v.visitor_key""")
 
     write("fact_media_performance", """
         WITH cells AS (

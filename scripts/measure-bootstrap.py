@@ -62,6 +62,11 @@ def environment(server: socket.socket, layer: str, extra: list[str]) -> dict[str
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": "/usr/local/bin:/usr/bin/:/bin",
+        "BRONZE_BUCKET": "bronze",
+        "SILVER_BUCKET": "silver",
+        "GOLD_BUCKET": "gold",
+        "WISTIA_SECRET_ID": "none",
+        "PII_KEY_SECRET_ID": "none",
         **dict(pair.split("=", 1) for pair in extra),
     }
 
