@@ -11,6 +11,7 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CLibdeflate"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -27,7 +28,7 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Wistia", "Datasets", "CZlib",
+                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Wistia", "Datasets", "CLibdeflate",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(name: "bronze", dependencies: ["Pipeline"]),

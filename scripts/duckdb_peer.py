@@ -4,7 +4,7 @@
 Usage: duckdb_peer.py PARTS_DIR OUT_DIR EXTRACTION_DATE
 
 PARTS_DIR holds raw/wistia/... as in the bronze bucket. Written as a skilled user would: the JSON columns are declared, so that
-nothing is inferred twice; every table is one COPY with zstd at level 3, sorted by its key. Personal fields are hashed with SHA-256
+nothing is inferred twice; every table is one COPY with zstd at level 1 like ours, sorted by its key. Personal fields are hashed with SHA-256
 over key and value, since DuckDB has no HMAC.
 """
 
@@ -40,7 +40,7 @@ def main() -> None:
 
     def write(table: str, query: str) -> None:
         db.execute(f"CREATE TABLE {table} AS {query}")
-        db.execute(f"COPY {table} TO '{out}/{table}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 3)")
+        db.execute(f"COPY {table} TO '{out}/{table}.parquet' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)")
 
     write("dim_media", f"""
         WITH rows AS (SELECT fetched_at, unnest(body) AS m FROM {lines('media', MEDIA)})

@@ -80,14 +80,15 @@ public struct GoldStage: Sendable {
         }
         let commit = try ObjectJSON.decode(SilverCommit.self, from: object.body, of: resource)
 
+        async let current = redoing("the current tables") {
+            try await replaceCurrentTables(run: run, commit: commit)
+        }
         var partitions = try await redoing("the tables of \(run.extractionDate)") {
             try await replaceDailyTables(run: run, commit: commit)
         }
         partitions += try await replaceLaterChanges(run: run)
-        let current = try await redoing("the current tables") {
-            try await replaceCurrentTables(run: run, commit: commit)
-        }
-        partitions += current.partitions
+        let asOf = try await current.asOf
+        partitions += try await current.partitions
 
         // Media and visitors that the commit accepted were found in the tables, or replacing them would have failed.
         let ledger = commit.ledger.mapValues { TableLedger(read: $0.accepted, accepted: $0.accepted) }
@@ -98,7 +99,7 @@ public struct GoldStage: Sendable {
             commitKey, bucket: goldBucket, body: try ObjectJSON.encode(goldCommit),
             contentType: "application/json", condition: nil, metadata: [:])
         return Report(
-            runID: run.id, commit: commitKey, asOf: current.asOf.description, ledger: ledger,
+            runID: run.id, commit: commitKey, asOf: asOf.description, ledger: ledger,
             partitions: partitions)
     }
 

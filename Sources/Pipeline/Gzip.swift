@@ -1,113 +1,103 @@
-import CZlib
+import CLibdeflate
 
 /// Gzip (RFC 1952) of whole buffers.
+///
+/// libdeflate works on whole buffers only, and two to three times as fast as zlib on pages of JSON.
 enum Gzip {
     /// Compresses into one member without name or time, so that the same input gives the same bytes.
     ///
-    /// Level 6 is zlib's default; at level 9 JSON pages of this kind take twice as long for 1 % less.
+    /// - Parameters:
+    ///   - input: The content.
+    ///   - level: 1…12; beyond 6 pages of JSON take much longer for 1 to 2 % less.
+    /// - Returns: The file.
+    /// - Throws: ``GzipError/outOfMemory``.
     static func compress(_ input: [UInt8], level: Int32 = 6) throws(GzipError) -> [UInt8] {
-        var stream = z_stream()
-        // 16 + 15: a gzip wrapper around the largest window (zlib.h, deflateInit2).
-        var status = deflateInit2_(
-            &stream, level, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-            Int32(MemoryLayout<z_stream>.size))
-        guard status == Z_OK else { throw .failed(operation: "compress", status: status) }
-        defer { deflateEnd(&stream) }
-        guard input.count <= UInt32.max else { throw .tooLarge(limitBytes: Int(UInt32.max)) }
-        let capacity = Int(deflateBound(&stream, UInt(input.count)))
-        let output = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-            input.withUnsafeBufferPointer { source in
-                stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
-                stream.avail_in = UInt32(source.count)
-                stream.next_out = buffer.baseAddress
-                stream.avail_out = UInt32(capacity)
-                status = deflate(&stream, Z_FINISH)
+        guard let compressor = libdeflate_alloc_compressor(level) else { throw .outOfMemory }
+        defer { libdeflate_free_compressor(compressor) }
+        let capacity = libdeflate_gzip_compress_bound(compressor, input.count)
+        return [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            count = input.withUnsafeBytes {
+                libdeflate_gzip_compress(compressor, $0.baseAddress, $0.count, buffer.baseAddress, capacity)
             }
-            count = Int(stream.total_out)
         }
-        guard status == Z_STREAM_END else { throw .failed(operation: "compress", status: status) }
-        return output
     }
 
     /// Decompresses every member of a gzip file.
     ///
     /// - Parameters:
     ///   - input: The file.
-    ///   - paddingBytes: How many zero bytes to leave after the content, beyond the returned count, for parsers that read ahead.
+    ///   - paddingBytes: How many zero bytes to append to the content, for parsers that read ahead.
     ///   - limitBytes: The largest content to accept.
     /// - Returns: The content followed by the padding.
-    /// - Throws: ``GzipError`` when the file is truncated, damaged or larger than the limit.
+    /// - Throws: ``GzipError`` when the file is cut, damaged or larger than the limit.
     static func decompress(_ input: [UInt8], paddingBytes: Int = 0, limitBytes: Int = 1 << 30)
         throws(GzipError) -> [UInt8]
     {
-        var stream = z_stream()
-        var status = inflateInit2_(
-            &stream, 16 + MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        guard status == Z_OK else { throw .failed(operation: "decompress", status: status) }
-        defer { inflateEnd(&stream) }
+        guard let decompressor = libdeflate_alloc_decompressor() else { throw .outOfMemory }
+        defer { libdeflate_free_decompressor(decompressor) }
         // The last four bytes name the content's size modulo 2^32: right for one member, a first guess for several.
         var guess = 0
-        if input.count >= 18 {
-            for byte in input.suffix(4).reversed() { guess = guess << 8 | Int(byte) }
-        }
+        for byte in input.suffix(4).reversed() { guess = guess << 8 | Int(byte) }
         // Deflate cannot expand more than 1,032 times (zlib's technical notes), so a lying size cannot allocate more.
-        guess = min(guess, limitBytes, input.count &* 1_032)
-        var output = [UInt8](repeating: 0, count: guess + paddingBytes + 1)
-        var produced = 0
+        var capacity = min(guess, limitBytes, input.count &* 1_032)
+        var output: [UInt8] = []
         var consumed = 0
+        repeat {
+            let member = try decompressMember(
+                input, from: consumed, capacity: &capacity, limitBytes: limitBytes - output.count,
+                decompressor)
+            consumed += member.consumed
+            if output.isEmpty {
+                output = member.content
+            } else {
+                output.append(contentsOf: member.content)
+            }
+        } while consumed < input.count
+        output.append(contentsOf: repeatElement(0, count: paddingBytes))
+        return output
+    }
+
+    /// Decompresses the member that starts somewhere, with more and more room until its content fits.
+    private static func decompressMember(
+        _ input: [UInt8], from start: Int, capacity: inout Int, limitBytes: Int, _ decompressor: OpaquePointer
+    ) throws(GzipError) -> (content: [UInt8], consumed: Int) {
         while true {
-            if produced == output.count - paddingBytes {
-                guard produced <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
-                output.append(contentsOf: repeatElement(0, count: max(output.count, 1 << 16)))
-            }
-            let before = (consumed, produced)
-            input.withUnsafeBufferPointer { source in
-                output.withUnsafeMutableBufferPointer { target in
-                    stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress.map { $0 + consumed })
-                    stream.avail_in = UInt32(min(source.count - consumed, Int(UInt32.max)))
-                    stream.next_out = target.baseAddress.map { $0 + produced }
-                    stream.avail_out = UInt32(min(target.count - paddingBytes - produced, Int(UInt32.max)))
-                    let offered = (stream.avail_in, stream.avail_out)
-                    status = inflate(&stream, Z_NO_FLUSH)
-                    consumed += Int(offered.0 - stream.avail_in)
-                    produced += Int(offered.1 - stream.avail_out)
+            var consumed = 0
+            var status = LIBDEFLATE_SUCCESS
+            // Room for a parser's padding, so that appending it does not move the content.
+            let content = [UInt8](unsafeUninitializedCapacity: capacity + 64) { buffer, count in
+                input.withUnsafeBytes { source in
+                    status = libdeflate_gzip_decompress_ex(
+                        decompressor, source.baseAddress.map { $0 + start }, source.count - start,
+                        buffer.baseAddress, capacity, &consumed, &count)
                 }
+                if status != LIBDEFLATE_SUCCESS { count = 0 }
             }
-            if status == Z_STREAM_END {
-                if consumed == input.count { break }
-                guard inflateReset(&stream) == Z_OK else {
-                    throw .failed(operation: "decompress", status: status)
-                }
-                continue
-            }
-            guard status == Z_OK || status == Z_BUF_ERROR else {
-                throw .failed(operation: "decompress", status: status)
-            }
-            if before == (consumed, produced), produced < output.count - paddingBytes {
-                throw .truncated(sizeBytes: input.count)
+            switch status {
+            case LIBDEFLATE_SUCCESS: return (content, consumed)
+            case LIBDEFLATE_INSUFFICIENT_SPACE:
+                guard capacity < limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
+                capacity = min(limitBytes, max(1 << 16, capacity * 2))
+            default: throw .damaged(sizeBytes: input.count)
             }
         }
-        guard produced <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
-        output.removeSubrange((produced + paddingBytes)...)
-        for index in produced..<output.count { output[index] = 0 }
-        return output
     }
 }
 
 /// Why a gzip file could not be written or read.
 enum GzipError: Error, Equatable, CustomStringConvertible {
-    /// The file ends before its content does.
-    case truncated(sizeBytes: Int)
+    /// The file is cut, changed, or no gzip at all.
+    case damaged(sizeBytes: Int)
     /// The content is larger than allowed.
     case tooLarge(limitBytes: Int)
-    /// zlib refused; the status is one of zlib.h's.
-    case failed(operation: String, status: Int32)
+    /// There is no memory for the tables.
+    case outOfMemory
 
     var description: String {
         switch self {
-        case .truncated(let sizeBytes): "gzip ends early, after \(sizeBytes) bytes"
-        case .tooLarge(let limitBytes): "gzip content exceeds \(limitBytes) bytes"
-        case .failed(let operation, let status): "gzip \(operation) failed with zlib status \(status)"
+        case .damaged(let sizeBytes): "its \(sizeBytes) bytes are cut, damaged or no gzip"
+        case .tooLarge(let limitBytes): "its content exceeds \(limitBytes) bytes"
+        case .outOfMemory: "there is no memory left for gzip"
         }
     }
 }

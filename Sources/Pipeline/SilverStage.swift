@@ -43,6 +43,9 @@ public struct SilverStage: Sendable {
     /// The number of quarantined rows that is too few to fail for, whatever their share.
     static let quarantinedRowsMinimum = 20
 
+    /// Tasks that type visitors side by side: Lambda has two processors below 3 GB of memory, at a share of their time.
+    static let tasksMaximum = 2
+
     var bronzeBucket: String
     var silverBucket: String
     var personalData: PersonalDataPolicy
@@ -174,25 +177,56 @@ public struct SilverStage: Sendable {
         var media = DimMedia.Builder(extractionDate: date)
         var stats = FactMedia.Builder(extractionDate: date)
         var engagement = FactMediaEngagement.Builder(extractionDate: date)
-        var visitors = FactVisitors.Builder(personalData: personalData)
+        let parts = commits.flatMap { run, commit in
+            commit.parts.filter { streams.contains($0.stream) }.map { (run: run, part: $0) }
+        }
+        async let visitors = typedVisitors(of: parts.filter { $0.part.stream == .visitors })
         let reader = PartReader()
-        for (run, commit) in commits {
-            for part in commit.parts where streams.contains(part.stream) {
-                let bytes = try await partBytes(part, of: run)
-                try reader.forEachExchange(in: bytes, key: part.key, bucket: bronzeBucket, runID: run.id) {
-                    exchange, body in
-                    switch part.stream {
-                    case .media: media.append(body, from: exchange)
-                    case .mediaStats: stats.append(body, from: exchange)
-                    case .mediaEngagement: engagement.append(body, from: exchange)
-                    case .visitors: visitors.append(body, from: exchange)
-                    }
+        for (run, part) in parts where part.stream != .visitors {
+            let bytes = try await partBytes(part, of: run)
+            try reader.forEachExchange(in: bytes, key: part.key, bucket: bronzeBucket, runID: run.id) {
+                exchange, body in
+                switch part.stream {
+                case .media: media.append(body, from: exchange)
+                case .mediaStats: stats.append(body, from: exchange)
+                case .mediaEngagement: engagement.append(body, from: exchange)
+                case .visitors: break
                 }
             }
         }
         return TypedRows(
             media: media.finish(), stats: stats.finish(), engagement: engagement.finish(),
-            visitors: visitors.finish())
+            visitors: try await visitors)
+    }
+
+    /// Types the parts of visitors, some side by side.
+    ///
+    /// Each task takes a run of neighbouring parts and the results are joined in order, so that their number shows nowhere.
+    private func typedVisitors(of parts: [(run: Run, part: BronzeCommit.Part)]) async throws -> SilverRows {
+        let taskCount = min(SilverStage.tasksMaximum, max(1, parts.count))
+        return try await withThrowingTaskGroup(of: (Int, FactVisitors.Builder).self) { group in
+            for task in 0..<taskCount {
+                let share = parts[parts.count * task / taskCount..<parts.count * (task + 1) / taskCount]
+                group.addTask {
+                    var builder = FactVisitors.Builder(personalData: personalData)
+                    let reader = PartReader()
+                    for (run, part) in share {
+                        let bytes = try await partBytes(part, of: run)
+                        try reader.forEachExchange(
+                            in: bytes, key: part.key, bucket: bronzeBucket, runID: run.id
+                        ) { builder.append($1, from: $0) }
+                    }
+                    return (task, builder)
+                }
+            }
+            var builders: [Int: FactVisitors.Builder] = [:]
+            for try await (task, builder) in group { builders[task] = builder }
+            var joined = FactVisitors.Builder(personalData: personalData)
+            for task in 0..<taskCount {
+                if let builder = builders.removeValue(forKey: task) { joined.append(contentsOf: builder) }
+            }
+            return joined.finish()
+        }
     }
 
     private func partBytes(_ part: BronzeCommit.Part, of run: Run) async throws -> [UInt8] {

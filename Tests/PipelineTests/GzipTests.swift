@@ -34,10 +34,10 @@ struct GzipTests {
         }
     }
 
-    @Test func `names where a file ends early`() throws {
+    @Test func `says how large a damaged file is`() throws {
         let file = Array(try Gzip.compress(text).dropLast(4))
         let error = #expect(throws: GzipError.self) { try Gzip.decompress(file) }
-        #expect(error?.description == "gzip ends early, after \(file.count) bytes")
+        #expect(error?.description == "its \(file.count) bytes are cut, damaged or no gzip")
     }
 
     @Test func `refuses damage and other formats`() throws {
