@@ -28,7 +28,8 @@ let package = Package(
         .target(
             name: "Pipeline",
             dependencies: [
-                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Wistia", "Datasets", "CLibdeflate",
+                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Wistia", "Datasets",
+                "CLibdeflate",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(name: "bronze", dependencies: ["Pipeline"]),

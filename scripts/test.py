@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = ".venv/bin"
 REPORTS = ROOT / ".build" / "test-reports"
+# Parquet files that the Swift tests write for other engines to read, and read from other engines.
+PARQUET_OURS = ROOT / ".build" / "parquet-files" / "ours"
+PARQUET_PEERS = ROOT / ".build" / "parquet-files" / "peers"
+ENVIRONMENT = {
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MEDALLION_PARQUET_OUTPUT_DIR": str(PARQUET_OURS),
+    "MEDALLION_PARQUET_INPUT_DIR": str(PARQUET_PEERS),
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +50,11 @@ STAGES = [
     Stage("template", [f"{TOOLS}/cfn-lint", "infra/template.yaml"]),
     Stage("test-vectors", ["scripts/fetch-test-vectors.sh"]),
     Stage("swift-build", ["swift", "build", "--build-tests"], is_needed=True),
+    Stage("peer-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "make", str(PARQUET_PEERS)], is_needed=True),
     Stage("swift-test", ["swift", "test", "--skip-build", "--xunit-output", f"{REPORTS}/swift.xml"],
           reports=("swift.xml", "swift-swift-testing.xml")),
+    Stage("our-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_check.py", str(PARQUET_OURS)]),
+    Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
     Stage("bootstraps", ["scripts/build.sh"], is_needed=True),
     # Its bars are ratios of times, which a machine shared with other jobs cannot keep.
     Stage("measure", [f"{TOOLS}/python", "scripts/measure-bootstrap.py", "--report-only"]),
@@ -58,6 +70,10 @@ def main() -> None:
     REPORTS.mkdir(parents=True, exist_ok=True)
     for report in REPORTS.glob("*.xml"):
         report.unlink()
+    if not only:
+        shutil.rmtree(PARQUET_OURS.parent, ignore_errors=True)
+    for folder in (PARQUET_OURS, PARQUET_PEERS):
+        folder.mkdir(parents=True, exist_ok=True)
     results = []
     for stage in STAGES:
         if only and stage.name not in only:
@@ -76,7 +92,7 @@ def main() -> None:
 def run(stage: Stage) -> Result:
     print(f"\n== {stage.name}: {' '.join(stage.command)}", flush=True)
     started = time.monotonic()
-    code = subprocess.run(stage.command, cwd=ROOT, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}).returncode
+    code = subprocess.run(stage.command, cwd=ROOT, env=os.environ | ENVIRONMENT).returncode
     seconds = time.monotonic() - started
     tests = failed = skipped = 0
     for name in stage.reports:
