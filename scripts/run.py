@@ -198,11 +198,14 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+COUNTERS = ("read", "accepted", "duplicate", "quarantined", "requests", "rows_answered", "rows_in_parts")
+
+
 def print_ledgers(commits: dict[str, dict[str, Any]]) -> None:
     for layer, commit in commits.items():
         ledger = commit["ledger"]
         print(f"\nLedger of {layer}")
-        counters = list(dict.fromkeys(counter for row in ledger.values() for counter in row))
+        counters = [counter for counter in COUNTERS if any(counter in row for row in ledger.values())]
         print_grid([["", *counters], *([name, *(shown(row.get(counter)) for counter in counters)]
                                        for name, row in ledger.items())])
         for name, row in ledger.items():
