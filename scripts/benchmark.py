@@ -111,7 +111,11 @@ class Bench:
 
     def __enter__(self) -> "Bench":
         self.cloud.start()
-        self.sandbox.start()
+        try:
+            self.sandbox.start()
+        except BaseException:
+            self.cloud.stop()
+            raise
         self.s3 = self.cloud.client("s3")
         secrets = self.cloud.client("secretsmanager")
         secrets.create_secret(Name="token", SecretString=json.dumps({"api_token": Sandbox.TOKEN}))

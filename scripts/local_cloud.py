@@ -43,6 +43,11 @@ PASSED_ON = (
 )
 
 
+# What runs here is asked directly, whatever proxy this machine has.
+for _name in ("no_proxy", "NO_PROXY"):
+    os.environ[_name] = ",".join(filter(None, [os.environ.get(_name), "127.0.0.1"]))
+
+
 class LocalCloudError(Exception):
     """What went wrong, and what to do about it."""
 
@@ -126,7 +131,11 @@ class LocalCloud:
             self._process = subprocess.Popen(
                 [ROOT / ".venv" / "bin" / "ministack"], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        wait_until(self._is_up, 60, f"ministack answers at {self.url}")
+        try:
+            wait_until(self._is_up, 60, f"ministack answers at {self.url}")
+        except BaseException:
+            self.stop()
+            raise
 
     def _is_up(self) -> bool:
         if self._process is None or self._process.poll() is not None:
@@ -178,12 +187,15 @@ class Sandbox:
         self._process = subprocess.Popen(
             self._command, env=os.environ | {"WISTIA_SANDBOX_TOKEN": self.TOKEN}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, start_new_session=True)
-        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
-        line = self._process.stdout.readline() if ready else b""
-        if not line:
+        try:
+            ready, _, _ = select.select([self._process.stdout], [], [], seconds)
+            line = self._process.stdout.readline() if ready else b""
+            if not line:
+                raise LocalCloudError(f"start {self._command[0]} failed: no line with its URL within {seconds:g} s")
+            self.url = json.loads(line)["url"]
+        except BaseException:
             self.stop()
-            raise LocalCloudError(f"start {self._command[0]} failed: no line with its URL within {seconds:g} s")
-        self.url = json.loads(line)["url"]
+            raise
 
     def stop(self) -> None:
         stop_process(self._process)
@@ -300,8 +312,15 @@ class Stack:
                 for event in events if event["ResourceStatus"].endswith("_FAILED")]
 
     def _allow_plain_http(self) -> None:
+        """Takes the TLS-only statements off; every other statement stays in force."""
         for layer in LAYERS:
-            self._s3.delete_bucket_policy(Bucket=self.bucket(layer))
+            policy = json.loads(self._s3.get_bucket_policy(Bucket=self.bucket(layer))["Policy"])
+            policy["Statement"] = [
+                statement for statement in policy["Statement"] if "aws:SecureTransport" not in json.dumps(statement)]
+            if policy["Statement"]:
+                self._s3.put_bucket_policy(Bucket=self.bucket(layer), Policy=json.dumps(policy))
+            else:
+                self._s3.delete_bucket_policy(Bucket=self.bucket(layer))
         self._sqs.set_queue_attributes(QueueUrl=self.outputs["FailureQueueUrl"], Attributes={"Policy": ""})
 
     def missing(self, *, policies: bool = True) -> list[str]:
@@ -342,8 +361,10 @@ class Stack:
             yield f"{function} retries twice", failures["MaximumRetryAttempts"] == 2
             yield f"{function} failure queue", bool(failures["DestinationConfig"]["OnFailure"].get("Destination"))
             permissions = json.loads(self._lambda.get_policy(FunctionName=function)["Policy"])["Statement"]
-            yield f"{function} permissions name source and account", len(permissions) == 2 and all(
-                "SourceArn" in str(statement["Condition"]) and "SourceAccount" in str(statement["Condition"])
+            # A bucket's ARN lacks the account; a rule's has it, and EventBridge sends no source account.
+            yield f"{function} permissions name their source", len(permissions) == 2 and all(
+                "SourceArn" in str(statement["Condition"])
+                and ("SourceAccount" in str(statement["Condition"])) == ("s3.amazonaws.com" in str(statement["Principal"]))
                 for statement in permissions)
             group = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{function}")["logGroups"]
             yield f"{function} log retention", bool(group) and group[0].get("retentionInDays") == 30

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import fcntl
 import os
 import re
 import shutil
@@ -32,6 +33,8 @@ COLUMNS_SIDE_BY_SIDE = 9
 
 def main() -> None:
     options = parse_options()
+    # A real account's data and keys are nobody else's business.
+    os.umask(0o077)
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda received, _: sys.exit(128 + received))
     # Taken out of the environment, so that no process started here can have it.
@@ -41,6 +44,11 @@ def main() -> None:
         shutil.rmtree(home, ignore_errors=True)
         print(f"Forgot {home.relative_to(ROOT)}")
     home.mkdir(parents=True, exist_ok=True)
+    lock = (home / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"another run uses {home.relative_to(ROOT)}; wait for it to end")
 
     with ExitStack() as running:
         if token:

@@ -12,5 +12,6 @@ cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.."
 source scripts/lib.sh
 
 [[ " $* " != *" --help "* ]] || { print_header && exit; }
+[[ $# -eq 0 || "$1" == --only ]] || die "unknown option $1; see --help"
 scripts/install.sh
 PYTHONDONTWRITEBYTECODE=1 exec .venv/bin/python scripts/test.py "$@"
