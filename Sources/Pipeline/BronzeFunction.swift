@@ -50,9 +50,11 @@ public struct BronzeFunction: Sendable {
         let requests: [BronzeStage.Request]
         switch try Event.decode(event) {
         case .schedule(let schedule):
+            try refuseFuture(schedule.time)
             requests = [.init(run: Run(source: "wistia", eventID: schedule.id, eventTime: schedule.time))]
         case .manualRun(let manual):
             try requireWistia(manual.source, layer: "bronze")
+            try refuseFuture(manual.time)
             requests = [
                 .init(
                     run: Run(source: manual.source, eventID: manual.id, eventTime: manual.time),
@@ -83,10 +85,19 @@ public struct BronzeFunction: Sendable {
         return try Reports(reports).encoded()
     }
 
+    /// Refuses a time that would make a run the newest for as long as it lies ahead.
+    private func refuseFuture(_ time: Timestamp) throws {
+        let now = platform.time.now()
+        guard time <= now.adding(seconds: 86_400) else {
+            throw PipelineError.futureTime(time: time.iso8601, now: now.iso8601)
+        }
+    }
+
     private func stage(deadline: Timestamp?) throws -> BronzeStage {
         let wistia = try WistiaClient(
             transport: platform.transport, baseURL: "\(baseURL)/v1", tokens: tokens, limiter: limiter,
-            deadline: deadline, time: platform.time, random: platform.random)
+            deadline: deadline?.adding(seconds: -BronzeStage.writingSeconds), time: platform.time,
+            random: platform.random)
         return BronzeStage(
             bucket: bucket, mediaIDs: mediaIDs, store: platform.store(deadline), wistia: wistia,
             time: platform.time, random: platform.random, logger: logger)

@@ -30,9 +30,24 @@ struct ExchangeFacts: Sendable, Equatable {
 
     /// Looks at one answer.
     ///
-    /// A body that is not what the stream should answer counts as one record and is kept: silver says what is wrong with it.
-    init(stream: Stream, subject: Subject, body: JSONValue) {
+    /// A page must be an array: anything else would pass for the end of its list, and the crawl for complete. An answer about
+    /// one media counts as one record and is kept whatever it is: silver says what is wrong with it.
+    ///
+    /// - Parameters:
+    ///   - stream: What was asked for.
+    ///   - subject: Which page or media.
+    ///   - body: The answer.
+    /// - Throws: ``PipelineError/unexpectedAnswer(subject:found:)`` when a page is not an array.
+    init(stream: Stream, subject: Subject, body: JSONValue) throws {
         self.subject = subject
+        switch subject {
+        case .page(let page), .lapPage(let page):
+            guard body.kind == .array else {
+                throw PipelineError.unexpectedAnswer(
+                    subject: "\(stream.rawValue) page \(page)", found: body.kind.rawValue)
+            }
+        case .media: break
+        }
         switch stream {
         case .visitors:
             let page = VisitorsPage.inspect(body)
@@ -43,7 +58,7 @@ struct ExchangeFacts: Sendable, Equatable {
             unknownFields = page.unknownFields
         case .media:
             let list = MediaList.inspect(body)
-            rowCount = list.rowCount
+            rowCount = body.kind == .array ? list.rowCount : 1
             mediaIDs = list.ids
             unknownFields = list.unknownFields
         case .mediaStats:
@@ -72,7 +87,6 @@ struct StoredPart: Sendable, Equatable {
     var exchanges: [ExchangeFacts]
 
     var rowCount: Int { exchanges.reduce(0) { $0 + $1.rowCount } }
-    var subjects: Set<ExchangeFacts.Subject> { Set(exchanges.map(\.subject)) }
 
     var crawlPages: [Int] {
         exchanges.compactMap { if case .page(let page) = $0.subject { page } else { nil } }
@@ -128,12 +142,6 @@ struct PartBuffer {
         startedAt = startedAt ?? now
         sizeBytes += line.bytes.count
         lines.append(line)
-    }
-
-    /// Drops the lines that another part holds already.
-    mutating func remove(_ subjects: Set<ExchangeFacts.Subject>) {
-        lines.removeAll { subjects.contains($0.facts.subject) }
-        sizeBytes = lines.reduce(0) { $0 + $1.bytes.count }
     }
 
     mutating func removeAll() {

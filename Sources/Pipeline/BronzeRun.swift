@@ -80,7 +80,7 @@ struct BronzeRun {
                 guard let number = ObjectLayout.partNumber(ofKey: listed.key, prefix: prefix) else {
                     continue
                 }
-                try await adoptPart(stream: stream, number: number)
+                _ = try await adoptPart(stream: stream, number: number)
             }
         }
         let crawled = parts.filter { $0.stream == .visitors }
@@ -101,13 +101,17 @@ struct BronzeRun {
         return parts.flatMap(\.exchanges).sorted { rank($0) < rank($1) }
     }
 
-    private mutating func adoptPart(stream: Stream, number: Int) async throws {
+    /// Takes a part that is there; nil when it is not.
+    private mutating func adoptPart(stream: Stream, number: Int) async throws -> StoredPart? {
         let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
-        let object = try await stage.store.get(key, bucket: stage.bucket, range: nil)
-        parts.append(
-            try storedPart(
-                stream: stream, number: number, bytes: object.body, etag: object.attributes.etag,
-                metadata: object.attributes.metadata))
+        guard let object = try await stage.store.objectIfPresent(key, bucket: stage.bucket) else {
+            return nil
+        }
+        let part = try storedPart(
+            stream: stream, number: number, bytes: object.body, etag: object.attributes.etag,
+            metadata: object.attributes.metadata)
+        parts.append(part)
+        return part
     }
 
     /// Counts a part's exchanges and rows from its bytes.
@@ -129,38 +133,49 @@ struct BronzeRun {
             } else {
                 subject = .media(exchange.mediaID ?? "")
             }
-            part.exchanges.append(ExchangeFacts(stream: stream, subject: subject, body: body))
+            part.exchanges.append(try ExchangeFacts(stream: stream, subject: subject, body: body))
         }
         return part
     }
 
     /// Writes the buffered lines as the stream's next part.
     ///
-    /// A part that another attempt wrote under the number is adopted, and only what it does not cover is written, under the
-    /// next number. A refusal may also be the echo of this attempt's own write whose reply was lost.
+    /// A part that another attempt wrote under the number is adopted, and the lines go whole under the next one: what that
+    /// attempt read of the same pages is of another moment, and a row that moved in between would be in neither if pages of
+    /// both were mixed. A refusal may also be the echo of this attempt's own write whose reply was lost.
     private mutating func flush(_ buffer: inout PartBuffer, stream: Stream) async throws {
-        while !buffer.isEmpty {
-            let number = (parts.filter { $0.stream == stream }.map(\.number).max() ?? 0) + 1
-            let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
-            let bytes = try buffer.compressed()
-            let metadata = metadata(of: buffer)
+        guard !buffer.isEmpty else { return }
+        let bytes = try buffer.compressed()
+        while true {
+            let part = try await writeOrAdopt(bytes, metadata: metadata(of: buffer), stream: stream)
+            guard part.writerID == writerID else { continue }
+            log(part, sizeBytes: bytes.count)
+            buffer.removeAll()
+            return
+        }
+    }
+
+    /// Writes a part under the stream's next number, or takes the one that is there.
+    private mutating func writeOrAdopt(_ bytes: [UInt8], metadata: [String: String], stream: Stream)
+        async throws
+        -> StoredPart
+    {
+        let number = (parts.filter { $0.stream == stream }.map(\.number).max() ?? 0) + 1
+        let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
+        let resource = "s3://\(stage.bucket)/\(key)"
+        return try await redoingOnConflict(resource, time: stage.time, random: stage.random) {
             do {
                 let etag = try await stage.store.put(
                     key, bucket: stage.bucket, body: bytes, contentType: "application/gzip",
                     condition: .ifNoneMatch, metadata: metadata)
-                parts.append(
-                    try storedPart(
-                        stream: stream, number: number, bytes: bytes, etag: etag, metadata: metadata))
+                let part = try storedPart(
+                    stream: stream, number: number, bytes: bytes, etag: etag, metadata: metadata)
+                parts.append(part)
+                return part
             } catch let error as S3Error where error.isWriteConflict {
-                try await adoptPart(stream: stream, number: number)
-            }
-            guard let part = parts.last else { return }
-            if part.writerID == writerID {
-                for line in buffer.lines { rowsAnswered[stream, default: 0] += line.facts.rowCount }
-                log(part, sizeBytes: bytes.count)
-                buffer.removeAll()
-            } else {
-                buffer.remove(part.subjects)
+                // 409 says that another write is under way; until it is done there is nothing to adopt.
+                guard let part = try await adoptPart(stream: stream, number: number) else { throw error }
+                return part
             }
         }
     }
@@ -204,11 +219,52 @@ struct BronzeRun {
         }
     }
 
-    /// Hands over to the next invocation while there is time to write what is buffered.
-    private mutating func handOverIfDue(_ buffer: inout PartBuffer, stream: Stream) async throws {
-        guard let deadline, deadline.seconds(since: stage.time.now()) < stage.handOverSeconds else { return }
-        try await flush(&buffer, stream: stream)
-        throw TimeIsUp()
+    /// Asks the API, unless it is time to hand over to the next invocation.
+    ///
+    /// Whatever ends the asking, the buffered lines are written first.
+    private mutating func ask(
+        _ buffer: inout PartBuffer, stream: Stream, _ request: (WistiaClient) async throws -> WistiaAnswer
+    ) async throws -> WistiaAnswer {
+        guard !isTimeUp(withinSeconds: BronzeStage.handOverSeconds) else {
+            try await flush(&buffer, stream: stream)
+            throw TimeIsUp()
+        }
+        do {
+            return try await request(stage.wistia)
+        } catch let error as WistiaError where error.kind != .notFound {
+            try await flush(&buffer, stream: stream)
+            let isPassing = [.throttled, .serverFailed, .unreachable].contains(error.kind)
+            if error.kind == .deadlineReached
+                || isPassing && isTimeUp(withinSeconds: BronzeStage.patienceSeconds)
+            {
+                throw TimeIsUp()
+            }
+            throw error
+        }
+    }
+
+    private func isTimeUp(withinSeconds seconds: Double) -> Bool {
+        guard let deadline else { return false }
+        return deadline.seconds(since: stage.time.now()) < seconds
+    }
+
+    /// Takes an answer into the buffer and counts its rows.
+    private mutating func keep(
+        _ answer: WistiaAnswer, in buffer: inout PartBuffer, stream: Stream, subject: ExchangeFacts.Subject
+    ) async throws -> ExchangeFacts {
+        let facts: ExchangeFacts
+        do {
+            facts = try parser.withDocument(answer.body) {
+                try ExchangeFacts(stream: stream, subject: subject, body: $0)
+            }
+        } catch let error as PipelineError {
+            try await flush(&buffer, stream: stream)
+            throw error
+        }
+        rowsAnswered[stream, default: 0] += facts.rowCount
+        buffer.append(
+            .init(facts: facts, bytes: ExchangeLine.encode(answer, subject: subject)), at: stage.time.now())
+        return facts
     }
 
     private func writeContinuation() async throws {
@@ -226,14 +282,6 @@ struct BronzeRun {
     }
 
     // MARK: Streams
-
-    private func facts(of answer: WistiaAnswer, stream: Stream, subject: ExchangeFacts.Subject) throws
-        -> ExchangeFacts
-    {
-        try parser.withDocument(answer.body) {
-            ExchangeFacts(stream: stream, subject: subject, body: $0)
-        }
-    }
 
     /// What parts of earlier attempts hold, by subject.
     private func known(_ stream: Stream) -> [ExchangeFacts.Subject: ExchangeFacts] {
@@ -263,12 +311,8 @@ struct BronzeRun {
             if let earlier = known[.page(page)] {
                 facts = earlier
             } else {
-                try await handOverIfDue(&buffer, stream: .media)
-                let answer = try await stage.wistia.medias(page: page)
-                facts = try self.facts(of: answer, stream: .media, subject: .page(page))
-                buffer.append(
-                    .init(facts: facts, bytes: ExchangeLine.encode(answer, mediaID: nil, page: page)),
-                    at: stage.time.now())
+                let answer = try await ask(&buffer, stream: .media) { try await $0.medias(page: page) }
+                facts = try await keep(answer, in: &buffer, stream: .media, subject: .page(page))
                 try await flushIfDue(&buffer, stream: .media)
             }
             for id in facts.mediaIDs where seen.insert(id).inserted { ids.append(id) }
@@ -280,18 +324,14 @@ struct BronzeRun {
 
     /// Asks about each media; one that is gone is recorded and does not stop the others.
     private mutating func readEach(
-        of ids: [String], stream: Stream, ask: (WistiaClient, String) async throws -> WistiaAnswer
+        of ids: [String], stream: Stream, request: (WistiaClient, String) async throws -> WistiaAnswer
     ) async throws {
         let known = known(stream)
         var buffer = PartBuffer()
         for id in ids where known[.media(id)] == nil {
-            try await handOverIfDue(&buffer, stream: stream)
             do {
-                let answer = try await ask(stage.wistia, id)
-                let facts = try facts(of: answer, stream: stream, subject: .media(id))
-                buffer.append(
-                    .init(facts: facts, bytes: ExchangeLine.encode(answer, mediaID: id, page: nil)),
-                    at: stage.time.now())
+                let answer = try await ask(&buffer, stream: stream) { try await request($0, id) }
+                _ = try await keep(answer, in: &buffer, stream: stream, subject: .media(id))
             } catch let error as WistiaError where error.kind == .notFound {
                 failedMedia.append(.init(mediaID: id, stream: stream, status: 404))
             }
@@ -315,14 +355,9 @@ struct BronzeRun {
             }
             // A part holds pages of the crawl or of the lap, never of both: its metadata says which.
             if case .lapPage(1) = subject { try await flush(&buffer, stream: .visitors) }
-            try await handOverIfDue(&buffer, stream: .visitors)
-            let answer = try await stage.wistia.visitors(page: page)
+            let answer = try await ask(&buffer, stream: .visitors) { try await $0.visitors(page: page) }
             visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-            let facts = try facts(of: answer, stream: .visitors, subject: subject)
-            buffer.append(
-                .init(facts: facts, bytes: ExchangeLine.encode(answer, mediaID: nil, page: page)),
-                at: stage.time.now())
-            visitors.note(facts)
+            visitors.note(try await keep(answer, in: &buffer, stream: .visitors, subject: subject))
             try await flushIfDue(&buffer, stream: .visitors)
         }
     }

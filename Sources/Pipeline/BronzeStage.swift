@@ -63,6 +63,14 @@ public struct BronzeStage: Sendable {
     /// Days between full crawls.
     static let fullCrawlIntervalDays: Int32 = 7
 
+    /// Seconds before the deadline at which a run hands over to its next invocation.
+    static let handOverSeconds = 45.0
+    /// Seconds before the deadline from which on a passing failure of the API is left to the next invocation: retries were
+    /// cut short by the deadline, since the API asks for up to a minute's patience.
+    static let patienceSeconds = 120.0
+    /// Seconds before the deadline at which the API has to have answered, so that what was read can still be written.
+    static let writingSeconds = 20.0
+
     var bucket: String
     var mediaIDs: [String]
     var store: any ObjectStore
@@ -70,11 +78,6 @@ public struct BronzeStage: Sendable {
     var time: any TimeSource
     var random: any RandomSource
     var logger: Logger
-    /// Seconds before the deadline at which a run hands over to its next invocation.
-    ///
-    /// An answer takes up to 8 s and a part some seconds to write; a retried request may take longer and then ends the
-    /// invocation with an error, which loses nothing.
-    var handOverSeconds = 45.0
 
     /// Makes the stage.
     ///
@@ -104,14 +107,14 @@ public struct BronzeStage: Sendable {
         let resource = "s3://\(bucket)/\(key)"
         let object = try await store.get(key, bucket: bucket, range: nil)
         let continuation = try ObjectJSON.decode(Continuation.self, from: object.body, of: resource)
-        guard let date = UTCDate(continuation.extractionDate) else {
-            throw PipelineError.unreadableObject(
-                resource: resource, expected: "Continuation",
-                cause: "extraction_date \(continuation.extractionDate) is not a date")
+        let run = UTCDate(continuation.extractionDate).map {
+            Run(source: continuation.source, id: continuation.runID, extractionDate: $0)
         }
-        return Request(
-            run: Run(source: continuation.source, id: continuation.runID, extractionDate: date),
-            isFull: continuation.isFull, invocation: continuation.number)
+        guard let run, key == ObjectLayout.continuationKey(run: run, number: continuation.number) else {
+            throw PipelineError.unreadableObject(
+                resource: resource, expected: "Continuation", cause: "its fields are not those of its key")
+        }
+        return Request(run: run, isFull: continuation.isFull, invocation: continuation.number)
     }
 
     /// Does a run, or as much of it as the time allows.
@@ -121,8 +124,8 @@ public struct BronzeStage: Sendable {
     ///   - request: What to do.
     ///   - deadline: When the platform ends the invocation; nil when never.
     /// - Returns: What it came to.
-    /// - Throws: ``WistiaError``, ``S3Error`` or ``PipelineError``; what was read until then lies in parts, and the same
-    ///   event goes on from there.
+    /// - Throws: ``WistiaError``, ``S3Error`` or ``PipelineError``; what the API answered until then lies in parts, unless
+    ///   S3 refused them, and the same event goes on from there.
     public func run(_ request: Request, deadline: Timestamp?) async throws -> Report {
         let commitKey = ObjectLayout.commitKey(run: request.run)
         if let commit = try await commit(commitKey) {
@@ -163,18 +166,25 @@ public struct BronzeStage: Sendable {
 
     /// The newest commit's state: the cache, or, where there is none, the newest commit itself.
     private func newestState(source: String) async throws -> BronzeState? {
-        let stateKey = ObjectLayout.stateKey(source: source)
-        if let object = try await objectIfPresent(stateKey) {
-            return try ObjectJSON.decode(
-                BronzeState.self, from: object.body, of: "s3://\(bucket)/\(stateKey)")
-        }
-        let days = try await store.listFolders(
-            prefix: ObjectLayout.commitPrefix(source: source), bucket: bucket)
-        guard let newestDay = days.last,
-            let key = try await store.list(prefix: newestDay, bucket: bucket).last?.key,
+        if let state = try await state(source: source)?.state { return state }
+        guard let key = try await store.commitKeys(source: source, bucket: bucket, days: nil).last,
             let commit = try await commit(key)
         else { return nil }
         return BronzeState(of: commit, key: key)
+    }
+
+    /// The state's object and what it says; nil where there is none, or nothing readable: it is only a cache.
+    private func state(source: String) async throws -> (object: StoredObject, state: BronzeState?)? {
+        let key = ObjectLayout.stateKey(source: source)
+        guard let object = try await objectIfPresent(key) else { return nil }
+        do {
+            let state = try ObjectJSON.decode(
+                BronzeState.self, from: object.body, of: "s3://\(bucket)/\(key)")
+            return (object, state)
+        } catch {
+            logger.warning("the state is unreadable and made anew from the newest commit: \(error)")
+            return (object, nil)
+        }
     }
 
     /// Makes the state tell of a commit, unless it tells of a newer one.
@@ -182,15 +192,12 @@ public struct BronzeStage: Sendable {
         let stateKey = ObjectLayout.stateKey(source: commit.source)
         let resource = "s3://\(bucket)/\(stateKey)"
         try await redoingOnConflict(resource, time: time, random: random) {
-            let current = try await objectIfPresent(stateKey)
-            if let current {
-                let state = try ObjectJSON.decode(BronzeState.self, from: current.body, of: resource)
-                if state.runID >= commit.runID { return }
-            }
+            let current = try await state(source: commit.source)
+            if let state = current?.state, state.runID >= commit.runID { return }
             _ = try await store.put(
                 stateKey, bucket: bucket, body: try ObjectJSON.encode(BronzeState(of: commit, key: key)),
                 contentType: "application/json",
-                condition: current.map { .ifMatch($0.attributes.etag) } ?? .ifNoneMatch, metadata: [:])
+                condition: current.map { .ifMatch($0.object.attributes.etag) } ?? .ifNoneMatch, metadata: [:])
         }
     }
 

@@ -37,12 +37,10 @@ public struct GoldFunction: Sendable {
             time: platform.time, random: platform.random, logger: logger)
         switch try Event.decode(event) {
         case .objectsCreated(let objects):
-            var reports: [GoldStage.Report] = []
-            for object in objects {
-                try object.requireCommit(in: silverBucket, layer: "gold")
-                reports.append(try await stage.run(commitKey: object.key))
-            }
-            return try Reports(reports).encoded()
+            for object in objects { try object.requireCommit(in: silverBucket, layer: "gold") }
+            return try Reports(
+                try await answerEach(objects.map(\.key), layer: "gold") { try await stage.run(commitKey: $0) }
+            ).encoded()
         case .reprocess(let reprocess):
             try requireWistia(reprocess.source, layer: "gold")
             return try Reports(

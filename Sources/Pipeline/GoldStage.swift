@@ -95,6 +95,14 @@ public struct GoldStage: Sendable {
         let goldCommit = GoldCommit(
             source: run.source, runID: run.id, extractionDate: run.extractionDate.description,
             silverCommit: resource, ledger: ledger, tables: GoldTables.all.map(\.name).sorted())
+        for partition in partitions {
+            logger.info(
+                "partition computed",
+                metadata: [
+                    "run_id": "\(run.id)", "key": "\(partition.key)", "rows": "\(partition.rows)",
+                    "outcome": "\(partition.outcome)", "as_of": "\(asOf)",
+                ])
+        }
         _ = try await store.put(
             commitKey, bucket: goldBucket, body: try ObjectJSON.encode(goldCommit),
             contentType: "application/json", condition: nil, metadata: [:])
@@ -111,11 +119,8 @@ public struct GoldStage: Sendable {
     /// - Returns: A report per commit.
     /// - Throws: As ``run(commitKey:)``.
     public func reprocess(source: String, days: ClosedRange<UTCDate>) async throws -> [Report] {
-        var reports: [Report] = []
-        for key in try await store.commitKeys(source: source, bucket: silverBucket, days: days) {
-            reports.append(try await run(commitKey: key))
-        }
-        return reports
+        let keys = try await store.commitKeys(source: source, bucket: silverBucket, days: days)
+        return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
     }
 
     /// Answers the silver commits that gold never answered.
@@ -125,12 +130,9 @@ public struct GoldStage: Sendable {
     /// - Throws: As ``run(commitKey:)``.
     public func reconcile(source: String) async throws -> [Report] {
         let answered = Set(try await store.commitKeys(source: source, bucket: goldBucket, days: nil))
-        var reports: [Report] = []
-        for key in try await store.commitKeys(source: source, bucket: silverBucket, days: nil)
-        where !answered.contains(key) {
-            reports.append(try await run(commitKey: key))
-        }
-        return reports
+        let keys = try await store.commitKeys(source: source, bucket: silverBucket, days: nil)
+            .filter { !answered.contains($0) }
+        return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
     }
 
     // MARK: Daily tables

@@ -9,19 +9,19 @@ enum ExchangeLine {
     ///
     /// Newlines in JSON stand between tokens only (RFC 8259 §7 forbids them inside strings), so spaces can replace them
     /// without touching a value; every other byte of the body stays.
-    static func encode(_ answer: WistiaAnswer, mediaID: String?, page: Int?) -> [UInt8] {
+    static func encode(_ answer: WistiaAnswer, subject: ExchangeFacts.Subject) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(answer.body.count + 256)
         line.append(contentsOf: #"{"url":"#.utf8)
         appendString(answer.url, to: &line)
         line.append(
             contentsOf: #","status":\#(answer.status),"fetched_at":"\#(answer.fetchedAt.iso8601)""#.utf8)
-        if let mediaID {
+        switch subject {
+        case .page(let page), .lapPage(let page):
+            line.append(contentsOf: #","page":\#(page)"#.utf8)
+        case .media(let mediaID):
             line.append(contentsOf: #","media_id":"#.utf8)
             appendString(mediaID, to: &line)
-        }
-        if let page {
-            line.append(contentsOf: #","page":\#(page)"#.utf8)
         }
         line.append(contentsOf: #","body":"#.utf8)
         let bodyStart = line.count

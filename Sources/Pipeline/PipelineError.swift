@@ -14,6 +14,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case missingObject(resource: String, namedBy: String)
     /// A commit names one version of an object and another is there.
     case otherVersion(resource: String, namedBy: String, expected: String, found: String)
+    /// The API answered a page that is no page.
+    case unexpectedAnswer(subject: String, found: String)
     /// A part holds something that is not an exchange.
     case unreadablePart(resource: String, line: Int, cause: String)
     /// Rows are unaccounted for: a fault of ours, never of the data.
@@ -22,6 +24,10 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case schemaChanged(commit: String, table: String, quarantined: Int, read: Int, fields: [String])
     /// The parts of a run leave pages out.
     case pagesMissing(runID: String, pages: String)
+    /// Some of several commits could not be answered.
+    case commitsFailed(layer: String, failures: [String], count: Int)
+    /// An event's time lies in the future.
+    case futureTime(time: String, now: String)
     /// An object kept changing while it was to be replaced.
     case contention(resource: String, attempts: Int)
     /// A run was continued more often than any account can need.
@@ -42,6 +48,12 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
             "read \(resource) failed: \(namedBy) names it but it does not exist; restore it from the bucket's versions"
         case .otherVersion(let resource, let namedBy, let expected, let found):
             "read \(resource) failed: \(namedBy) names ETag \(expected), found \(found); restore that version"
+        case .unexpectedAnswer(let subject, let found):
+            "read \(subject) failed: the answer is a JSON \(found), not an array; the same event goes on from there, and if it stays so, the API has changed"
+        case .commitsFailed(let layer, let failures, let count):
+            "\(layer) failed for \(failures.count) of \(count) commits, the others are done: \(failures.joined(separator: " | "))"
+        case .futureTime(let time, let now):
+            "bronze refused the event: its time \(time) is more than a day after \(now), which would hide every run until then; expected the time that the run stands for"
         case .unreadablePart(let resource, let line, let cause):
             "read \(resource) line \(line) failed: \(cause); restore an earlier version of the object"
         case .ledger(let layer, let table, let counts):
@@ -68,6 +80,9 @@ extension PipelineError: ReportableError {
         case .unreadableObject: "Function.UnreadableObject"
         case .missingObject: "Function.MissingObject"
         case .otherVersion: "Function.OtherVersion"
+        case .unexpectedAnswer: "Function.UnexpectedAnswer"
+        case .commitsFailed: "Function.CommitsFailed"
+        case .futureTime: "Function.FutureTime"
         case .unreadablePart: "Function.UnreadablePart"
         case .ledger: "Function.Ledger"
         case .schemaChanged: "Function.SchemaChanged"

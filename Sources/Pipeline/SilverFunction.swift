@@ -43,12 +43,12 @@ public struct SilverFunction: Sendable {
             time: platform.time, random: platform.random, logger: logger)
         switch decoded {
         case .objectsCreated(let objects):
-            var reports: [SilverStage.Report] = []
-            for object in objects {
-                try object.requireCommit(in: bronzeBucket, layer: "silver")
-                reports.append(try await stage.run(commitKey: object.key))
-            }
-            return try Reports(reports).encoded()
+            for object in objects { try object.requireCommit(in: bronzeBucket, layer: "silver") }
+            return try Reports(
+                try await answerEach(objects.map(\.key), layer: "silver") {
+                    try await stage.run(commitKey: $0)
+                }
+            ).encoded()
         case .reprocess(let reprocess):
             try requireWistia(reprocess.source, layer: "silver")
             return try Reports(
@@ -68,10 +68,11 @@ public struct SilverFunction: Sendable {
 extension ObjectReference {
     /// Refuses an object that is not a commit of the layer before.
     func requireCommit(in bucket: String, layer: String) throws {
-        guard self.bucket == bucket, ObjectLayout.run(ofCommitKey: key) != nil else {
+        guard self.bucket == bucket, let run = ObjectLayout.run(ofCommitKey: key) else {
             throw PipelineError.unexpectedKey(
                 layer: layer, key: "s3://\(self.bucket)/\(key)",
                 expected: "s3://\(bucket)/commits/<source>/<date>/<run id>.json")
         }
+        try requireWistia(run.source, layer: layer)
     }
 }

@@ -91,15 +91,13 @@ public struct SilverStage: Sendable {
         }
         let commit = try await bronzeCommit(commitKey, namedBy: "the event")
         let own = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
-        for (table, rows) in own.byTable where !rows.ledger.addsUp {
-            throw PipelineError.ledger(layer: "silver", table: table.name, counts: "\(rows.ledger)")
-        }
         let quarantine = try await writeQuarantine(own, run: run)
-        try refuseChangedSchema(own, commitKey: commitKey)
+        try own.refuseChangedSchema(commitKey: commitKey)
 
         var reports: [String: TableReport] = [:]
         try await replaceDailyTables(run: run, commitKey: commitKey, own: own, reports: &reports)
         try await replaceVisitors(run: run, rows: own.visitors, reports: &reports)
+        for (table, report) in reports.sorted(by: { $0.key < $1.key }) { log(report, table: table, run: run) }
 
         let silverCommit = SilverCommit(
             source: run.source, runID: run.id, extractionDate: run.extractionDate.description,
@@ -123,11 +121,8 @@ public struct SilverStage: Sendable {
     /// - Returns: A report per commit.
     /// - Throws: As ``run(commitKey:)``.
     public func reprocess(source: String, days: ClosedRange<UTCDate>) async throws -> [Report] {
-        var reports: [Report] = []
-        for key in try await store.commitKeys(source: source, bucket: bronzeBucket, days: days) {
-            reports.append(try await run(commitKey: key))
-        }
-        return reports
+        let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: days)
+        return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
     }
 
     /// Types the bronze commits that silver never answered: notifications do get lost.
@@ -137,12 +132,9 @@ public struct SilverStage: Sendable {
     /// - Throws: As ``run(commitKey:)``.
     public func reconcile(source: String) async throws -> [Report] {
         let answered = Set(try await store.commitKeys(source: source, bucket: silverBucket, days: nil))
-        var reports: [Report] = []
-        for key in try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
-        where !answered.contains(key) {
-            reports.append(try await run(commitKey: key))
-        }
-        return reports
+        let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
+            .filter { !answered.contains($0) }
+        return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
     }
 
     // MARK: Reading
@@ -160,6 +152,19 @@ public struct SilverStage: Sendable {
 
         var daily: [(Table, SilverRows)] {
             [(DimMedia.table, media), (FactMedia.table, stats), (FactMediaEngagement.table, engagement)]
+        }
+
+        /// Fails when so many rows of a commit cannot be typed that the API must have changed.
+        func refuseChangedSchema(commitKey: String) throws {
+            for (table, rows) in byTable {
+                let ledger = rows.ledger
+                guard ledger.quarantined >= SilverStage.quarantinedRowsMinimum,
+                    Double(ledger.quarantined) > SilverStage.quarantinedShareMaximum * Double(ledger.read)
+                else { continue }
+                throw PipelineError.schemaChanged(
+                    commit: commitKey, table: table.name, quarantined: ledger.quarantined, read: ledger.read,
+                    fields: Set(rows.rejected.map(\.field)).sorted())
+            }
         }
     }
 
@@ -183,9 +188,7 @@ public struct SilverStage: Sendable {
         async let visitors = typedVisitors(of: parts.filter { $0.part.stream == .visitors })
         let reader = PartReader()
         for (run, part) in parts where part.stream != .visitors {
-            let bytes = try await partBytes(part, of: run)
-            try reader.forEachExchange(in: bytes, key: part.key, bucket: bronzeBucket, runID: run.id) {
-                exchange, body in
+            try await forEachExchange(of: part, run: run, reader) { exchange, body in
                 switch part.stream {
                 case .media: media.append(body, from: exchange)
                 case .mediaStats: stats.append(body, from: exchange)
@@ -194,9 +197,35 @@ public struct SilverStage: Sendable {
                 }
             }
         }
-        return TypedRows(
+        let rows = TypedRows(
             media: media.finish(), stats: stats.finish(), engagement: engagement.finish(),
             visitors: try await visitors)
+        for (table, rows) in rows.byTable where !rows.ledger.addsUp {
+            throw PipelineError.ledger(layer: "silver", table: table.name, counts: "\(rows.ledger)")
+        }
+        return rows
+    }
+
+    /// Reads a part and holds it against what its commit says of it.
+    private func forEachExchange(
+        of part: BronzeCommit.Part, run: Run, _ reader: PartReader, _ visit: (Exchange, JSONValue) -> Void
+    ) async throws {
+        let bytes = try await partBytes(part, of: run)
+        var requests = 0
+        var rows = 0
+        try reader.forEachExchange(in: bytes, key: part.key, bucket: bronzeBucket, runID: run.id) {
+            exchange, body in
+            requests += 1
+            rows += exchange.page == nil ? 1 : body.array?.count ?? 0
+            visit(exchange, body)
+        }
+        guard requests == part.requests, rows == part.rows else {
+            throw PipelineError.ledger(
+                layer: "silver", table: part.key,
+                counts:
+                    "its commit names \(part.requests) requests and \(part.rows) rows, the part holds \(requests) and \(rows)"
+            )
+        }
     }
 
     /// Types the parts of visitors, some side by side.
@@ -211,10 +240,7 @@ public struct SilverStage: Sendable {
                     var builder = FactVisitors.Builder(personalData: personalData)
                     let reader = PartReader()
                     for (run, part) in share {
-                        let bytes = try await partBytes(part, of: run)
-                        try reader.forEachExchange(
-                            in: bytes, key: part.key, bucket: bronzeBucket, runID: run.id
-                        ) { builder.append($1, from: $0) }
+                        try await forEachExchange(of: part, run: run, reader) { builder.append($1, from: $0) }
                     }
                     return (task, builder)
                 }
@@ -247,26 +273,16 @@ public struct SilverStage: Sendable {
 
     private func writeQuarantine(_ rows: TypedRows, run: Run) async throws -> [String: String] {
         var keys: [String: String] = [:]
-        for (table, rows) in rows.byTable where !rows.rejected.isEmpty {
+        for (table, rows) in rows.byTable {
             let key = ObjectLayout.quarantineKey(table: table.name, run: run)
+            // An earlier version of this code may have refused rows that can be typed now; then the list becomes empty.
+            if rows.rejected.isEmpty, try await store.head(key, bucket: silverBucket) == nil { continue }
             _ = try await store.put(
                 key, bucket: silverBucket, body: try Quarantine.encode(rows.rejected),
                 contentType: "application/gzip", condition: nil, metadata: [:])
-            keys[table.name] = key
+            if !rows.rejected.isEmpty { keys[table.name] = key }
         }
         return keys
-    }
-
-    private func refuseChangedSchema(_ rows: TypedRows, commitKey: String) throws {
-        for (table, rows) in rows.byTable {
-            let ledger = rows.ledger
-            guard ledger.quarantined >= SilverStage.quarantinedRowsMinimum,
-                Double(ledger.quarantined) > SilverStage.quarantinedShareMaximum * Double(ledger.read)
-            else { continue }
-            throw PipelineError.schemaChanged(
-                commit: commitKey, table: table.name, quarantined: ledger.quarantined, read: ledger.read,
-                fields: Set(rows.rejected.map(\.field)).sorted())
-        }
     }
 
     // MARK: Replacing
@@ -295,7 +311,7 @@ public struct SilverStage: Sendable {
                 ? own : try await typedRows(of: commits, streams: [.media, .mediaStats, .mediaEngagement])
             var done: [(rows: Int, outcome: Partition.Outcome)] = []
             for (index, (table, rows)) in rows.daily.enumerated() {
-                let bytes = try encode(rows.batch, as: table)
+                let bytes = try TableFile.encode(rows.batch, as: table)
                 let outcome = try await partitions[index].write(bytes, over: current[index], in: store)
                 done.append((rows.batch.rowCount, outcome))
             }
@@ -307,15 +323,48 @@ public struct SilverStage: Sendable {
         }
     }
 
-    /// The day's runs with their commits, oldest first.
+    /// The day's runs with their commits, oldest first, without those that are refused.
+    ///
+    /// A refused commit has no part in any table, whoever is answered: the tables depend on bronze's commits alone.
     private func daysCommits(of run: Run) async throws -> [(Run, BronzeCommit)] {
         let prefix = ObjectLayout.commitPrefix(source: run.source, date: run.extractionDate)
         var commits: [(Run, BronzeCommit)] = []
         for listed in try await store.list(prefix: prefix, bucket: bronzeBucket) {
-            guard let run = ObjectLayout.run(ofCommitKey: listed.key) else { continue }
-            commits.append((run, try await bronzeCommit(listed.key, namedBy: "a listing")))
+            guard let other = ObjectLayout.run(ofCommitKey: listed.key) else { continue }
+            let commit = try await bronzeCommit(listed.key, namedBy: "a listing")
+            if other != run, try await acceptedRows(of: other, commit) == nil { continue }
+            commits.append((other, commit))
         }
         return commits
+    }
+
+    /// A commit's rows; nil when it is refused.
+    private func acceptedRows(of run: Run, _ commit: BronzeCommit) async throws -> TypedRows? {
+        let rows = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
+        do {
+            try rows.refuseChangedSchema(commitKey: ObjectLayout.commitKey(run: run))
+            return rows
+        } catch {
+            logger.warning("a refused commit is left out: \(error)")
+            return nil
+        }
+    }
+
+    /// The visitors of every commit in bronze, as if the table were made for the first time.
+    ///
+    /// Rows of other rules must not be merged: where two rows have the same times, a name in clear could win over its hash.
+    private func rebuiltVisitors(source: String) async throws -> ColumnBatch? {
+        var standing: ColumnBatch?
+        for key in try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil) {
+            guard let run = ObjectLayout.run(ofCommitKey: key),
+                let rows = try await acceptedRows(of: run, try await bronzeCommit(key, namedBy: "a listing"))
+            else { continue }
+            standing =
+                try standing.map {
+                    try FactVisitors.merge(current: $0, incoming: rows.visitors.batch).batch
+                } ?? rows.visitors.batch
+        }
+        return standing
     }
 
     private func replaceVisitors(run: Run, rows: SilverRows, reports: inout [String: TableReport])
@@ -329,11 +378,19 @@ public struct SilverStage: Sendable {
             var merged = FactVisitors.Merged(
                 batch: rows.batch, newCount: rows.batch.rowCount, updatedCount: 0, unchangedCount: 0)
             if let current {
-                let standing = try TableFile.decode(current.body, as: table, resource: partition.resource)
-                merged = try FactVisitors.merge(current: standing, incoming: rows.batch)
+                var standing = try TableFile.decode(
+                    current.body, as: table, ifMarked: personalData.mark, resource: partition.resource)
+                if standing == nil {
+                    logger.warning(
+                        "\(partition.resource) was made by other rules and is made anew from all of bronze",
+                        metadata: ["run_id": "\(run.id)"])
+                    standing = try await rebuiltVisitors(source: run.source)
+                }
+                if let standing { merged = try FactVisitors.merge(current: standing, incoming: rows.batch) }
             }
             let outcome = try await partition.write(
-                try encode(merged.batch, as: table), over: current?.attributes, in: store)
+                try TableFile.encode(merged.batch, as: table, personalDataMark: personalData.mark),
+                over: current?.attributes, in: store)
             return TableReport(
                 ledger: rows.ledger, rows: merged.batch.rowCount, outcome: outcome.rawValue,
                 new: merged.newCount, updated: merged.updatedCount, unchanged: merged.unchangedCount)
@@ -344,7 +401,18 @@ public struct SilverStage: Sendable {
         try await redoingOnConflict(resource, time: time, random: random, work: work)
     }
 
-    private func encode(_ batch: ColumnBatch, as table: Table) throws -> [UInt8] {
-        try TableFile.encode(batch, as: table)
+    private func log(_ report: TableReport, table: String, run: Run) {
+        var metadata: Logger.Metadata = [
+            "run_id": "\(run.id)", "table": "\(table)", "outcome": "\(report.outcome)",
+            "rows": "\(report.rows)",
+            "read": "\(report.ledger.read)", "accepted": "\(report.ledger.accepted)",
+            "duplicate": "\(report.ledger.duplicate)", "quarantined": "\(report.ledger.quarantined)",
+        ]
+        for (name, count) in [
+            ("new", report.new), ("updated", report.updated), ("unchanged", report.unchanged),
+        ] {
+            if let count { metadata[name] = "\(count)" }
+        }
+        logger.info("table typed", metadata: metadata)
     }
 }

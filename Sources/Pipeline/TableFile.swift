@@ -3,33 +3,79 @@ import Parquet
 
 /// A table's rows as a Parquet file.
 enum TableFile {
-    static func encode(_ batch: ColumnBatch, as table: Table) throws -> [UInt8] {
+    /// Under which name a file says how its personal fields were made.
+    private static let personalDataName = "medallion.personal_data"
+
+    /// Encodes rows; equal rows and marks give equal bytes.
+    ///
+    /// - Parameters:
+    ///   - batch: The rows.
+    ///   - table: What they are rows of.
+    ///   - personalDataMark: How personal fields were made; nil in tables that are never merged.
+    /// - Returns: The file.
+    /// - Throws: ``ParquetError``.
+    static func encode(_ batch: ColumnBatch, as table: Table, personalDataMark: String? = nil) throws
+        -> [UInt8]
+    {
         var options = WriterOptions()
         // On visitors level 1 takes half the time of level 3, which makes the file no smaller: most bytes are random keys.
         options.compression = .zstd(level: 1)
         options.sortingColumns = table.key
         options.keyValueMetadata = [("medallion.table", table.name)]
+        if let personalDataMark { options.keyValueMetadata.append((personalDataName, personalDataMark)) }
         return try ParquetFile.encode(schema: table.schema, batch: batch, options: options)
     }
 
-    /// Reads a file that ``encode(_:as:)`` wrote.
+    /// Reads a file of a table.
     ///
     /// - Parameters:
     ///   - bytes: The file.
     ///   - table: What it should hold.
     ///   - resource: Where it lies, for errors.
     /// - Returns: The rows, with the table's columns in order.
-    /// - Throws: ``PipelineError`` when it is not a file of this table.
+    /// - Throws: ``PipelineError`` when it is not a file of this table as it is declared now.
     static func decode(_ bytes: [UInt8], as table: Table, resource: String) throws -> ColumnBatch {
+        try decode(try reader(bytes, of: table, resource: resource), as: table, resource: resource)
+    }
+
+    /// Reads a file of a table unless it was made by other rules than today's.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - table: What it should hold.
+    ///   - personalDataMark: How its personal fields should have been made.
+    ///   - resource: Where it lies, for errors.
+    /// - Returns: The rows; nil when the file has other columns or another mark.
+    /// - Throws: ``PipelineError`` when it is no readable file.
+    static func decode(_ bytes: [UInt8], as table: Table, ifMarked personalDataMark: String, resource: String)
+        throws -> ColumnBatch?
+    {
+        let reader = try reader(bytes, of: table, resource: resource)
+        let mark = reader.keyValueMetadata.first { $0.key == personalDataName }?.value
+        guard reader.schema == table.schema, mark == personalDataMark else { return nil }
+        return try decode(reader, as: table, resource: resource)
+    }
+
+    private static func reader(_ bytes: [UInt8], of table: Table, resource: String) throws -> ParquetReader {
         do {
-            let reader = try ParquetReader(bytes)
-            guard reader.schema == table.schema else {
-                let found = reader.schema.fields.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
-                throw PipelineError.unreadableObject(
-                    resource: resource, expected: "file of \(table.name)", cause: "its columns are \(found)")
-            }
+            return try ParquetReader(bytes)
+        } catch {
+            throw PipelineError.unreadableObject(
+                resource: resource, expected: "file of \(table.name)", cause: "\(error)")
+        }
+    }
+
+    private static func decode(_ reader: ParquetReader, as table: Table, resource: String) throws
+        -> ColumnBatch
+    {
+        guard reader.schema == table.schema else {
+            let found = reader.schema.fields.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
+            throw PipelineError.unreadableObject(
+                resource: resource, expected: "file of \(table.name)", cause: "its columns are \(found)")
+        }
+        do {
             return try reader.read()
-        } catch let error as ParquetError {
+        } catch {
             throw PipelineError.unreadableObject(
                 resource: resource, expected: "file of \(table.name)", cause: "\(error)")
         }

@@ -30,6 +30,8 @@ struct VisitorsCrawl: Sendable, Equatable {
     private(set) var hasReachedEnd = false
     /// What to do next.
     private(set) var step = Step.crawl(page: 1)
+    /// The page at which the crawl would go on.
+    private var nextPage = 1
 
     /// Starts a crawl.
     ///
@@ -60,13 +62,19 @@ struct VisitorsCrawl: Sendable, Equatable {
             let isLast = facts.rowCount < VisitorsCrawl.pageRowCount
             if isLast { hasReachedEnd = true }
             let isKnown = isEarlier(facts.newestLastActiveAt, than: floor)
-            step = isLast || isKnown ? .lap(page: 1) : .crawl(page: page + 1)
+            nextPage = page + 1
+            step = isLast || isKnown ? .lap(page: 1) : .crawl(page: nextPage)
         case (.lap(let next), .lapPage(let page)) where page == next:
             noteActivity(facts)
             let lapFloor = runStart?.adding(seconds: -VisitorsCrawl.latenessSeconds)
             let isLast = facts.rowCount < VisitorsCrawl.pageRowCount
             let isKnown = facts.isNewestFirst && isEarlier(facts.oldestLastActiveAt, than: lapFloor)
             step = isLast || isKnown ? .done : .lap(page: page + 1)
+            if !facts.isNewestFirst, !hasReachedEnd {
+                // The crawl stopped early because it trusted the order, which does not hold.
+                floor = nil
+                step = .crawl(page: nextPage)
+            }
         default:
             break
         }

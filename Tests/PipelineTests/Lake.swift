@@ -113,6 +113,9 @@ struct Lake: Sendable {
     /// Turns the account to a day and runs bronze for it; gives the commit's key.
     func runBronze(day: Int) async throws -> String {
         sandbox.turn(toDay: day)
+        let start = Timestamp(
+            microsecondsSinceEpoch: Int64(Lake.date(ofDay: day).daysSinceEpoch) * 86_400_000_000)
+        time.advance(seconds: max(0, start.adding(seconds: 7_200).seconds(since: time.now())))
         _ = try await bronze().handle(Lake.schedule(day: day), deadline: nil)
         return try #require(commits("bronze").last)
     }

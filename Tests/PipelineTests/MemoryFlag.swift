@@ -7,3 +7,11 @@ final class MemoryFlag: Sendable {
     /// Raises the flag; false when it was raised before.
     func raise() -> Bool { !isRaised.exchange(true, ordering: .sequentiallyConsistent) }
 }
+
+/// Counts from 1.
+final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    /// The next number.
+    func next() -> Int { count.add(1, ordering: .sequentiallyConsistent).newValue }
+}

@@ -16,7 +16,7 @@ struct VisitorsCrawlTests {
         isNewestFirst: Bool = true
     ) throws -> ExchangeFacts {
         var facts = try JSONParser().withDocument(Array("[]".utf8)) {
-            ExchangeFacts(stream: .visitors, subject: subject, body: $0)
+            try ExchangeFacts(stream: .visitors, subject: subject, body: $0)
         }
         facts.rowCount = rows
         facts.newestLastActiveAt = try at(newest)
@@ -110,5 +110,15 @@ struct VisitorsCrawlTests {
         ] as [([Int], String?)])
     func `pages read as ranges`(pages: [Int], text: String?) {
         #expect(pageRanges(pages) == text)
+    }
+
+    @Test func `disorder in the lap takes the crawl up again`() throws {
+        var crawl = VisitorsCrawl(watermark: try at(-10_000))
+        crawl.begin(at: try at(0))
+        crawl.note(try make(.page(1), newest: -20_000, oldest: -30_000))
+        #expect(crawl.step == .lap(page: 1))
+        crawl.note(try make(.lapPage(1), newest: -10, oldest: -30_000, isNewestFirst: false))
+        #expect(crawl.step == .crawl(page: 2))
+        #expect(crawl.floor == nil)
     }
 }

@@ -1,0 +1,37 @@
+public import AWS
+public import Datasets
+public import LambdaRuntime
+public import Wistia
+
+extension WistiaError: ReportableError {
+    /// The kind, as the platform counts it.
+    public var errorType: String {
+        switch kind {
+        case .unauthorized: "Function.WistiaUnauthorized"
+        case .forbidden: "Function.WistiaForbidden"
+        case .notFound: "Function.WistiaNotFound"
+        case .throttled: "Function.WistiaThrottled"
+        case .serverFailed: "Function.WistiaServerFailed"
+        case .invalidAnswer: "Function.WistiaInvalidAnswer"
+        case .rejected: "Function.WistiaRejected"
+        case .unreachable: "Function.WistiaUnreachable"
+        case .deadlineReached: "Function.WistiaDeadlineReached"
+        case .misconfigured: "Function.WistiaMisconfigured"
+        }
+    }
+}
+
+extension S3Error: ReportableError {
+    /// S3's code, as the platform counts it.
+    public var errorType: String { "Function.S3\(code.rawValue.filter { $0.isASCII && $0.isLetter })" }
+}
+
+extension SecretsManagerError: ReportableError {
+    /// Always the same.
+    public var errorType: String { "Function.SecretsManager" }
+}
+
+extension GoldInvariantError: ReportableError {
+    /// Always the same.
+    public var errorType: String { "Function.GoldInvariant" }
+}

@@ -1,0 +1,217 @@
+import AWS
+import Datasets
+import HTTP
+import Parquet
+import TestSupport
+import Testing
+import Wistia
+import WistiaSandbox
+
+@testable import Pipeline
+
+/// Each test is a way to lose, double or invent rows, or to get stuck.
+struct FaultTests {
+    struct Crash: Error {}
+
+    /// Answers like the sandbox, but for the requests that a closure takes over.
+    struct Tampered: Transport {
+        var transport: SandboxTransport
+        var tamper: @Sendable (Request) async throws -> Response?
+
+        func send(_ request: Request) async throws -> Response {
+            if let response = try await tamper(request) { return response }
+            return try await transport.send(request)
+        }
+    }
+
+    private func bronze(_ lake: Lake, tamper: @escaping @Sendable (Request) async throws -> Response?) throws
+        -> BronzeFunction
+    {
+        var platform = lake.platform
+        platform.transport = Tampered(
+            transport: SandboxTransport(sandbox: lake.sandbox, time: lake.time), tamper: tamper)
+        return try BronzeFunction(configuration: lake.configuration, platform: platform, logger: Lake.logger)
+    }
+
+    @Test(arguments: [
+        ("/stats/visitors?page=3&", #"{"error":"try later"}"#, "object"),
+        ("/stats/visitors?page=1&", "null", "null"),
+        ("/medias?page=1&", #"{"medias":[]}"#, "object"), ("/stats/visitors?page=2&", #""text""#, "string"),
+    ])
+    func `a page that is no array stops the run and loses nothing`(url: String, body: String, found: String)
+        async throws
+    {
+        let lake = try Lake(visitors: 450)
+        let once = MemoryFlag()
+        let function = try bronze(lake) { request in
+            let path = request.url.replacing(".json", with: "")
+            return path.contains(url.replacing("&", with: "")) && once.raise()
+                ? Response(status: 200, body: Array(body.utf8)) : nil
+        }
+        let error = await #expect(throws: PipelineError.self) {
+            _ = try await function.handle(Lake.schedule(day: 1), deadline: nil)
+        }
+        #expect(error?.description.contains("the answer is a JSON \(found), not an array") == true)
+        #expect(lake.commits("bronze").isEmpty)
+        try await lake.runDay(1)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 450)
+    }
+
+    /// The second attempt's older pages and the first one's newer ones must not be mixed.
+    @Test func `two attempts at one run lose nobody who moves between their pages`() async throws {
+        let lake = try Lake(visitors: 250)
+        let other = MemoryFlag()
+        lake.store.setBeforeHook { operation, key in
+            guard operation == .put, key.contains("/visitors/"), other.raise() else { return }
+            lake.sandbox.activate(returning: 40)
+            // This attempt dies after its part, before it has read everything.
+            let pages = Counter()
+            let function = try bronze(lake) { request in
+                guard request.url.contains("/stats/visitors"), pages.next() > 2 else { return nil }
+                throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
+            }
+            await #expect(throws: WistiaError.self) {
+                _ = try await function.handle(Lake.schedule(day: 1), deadline: nil)
+            }
+        }
+        let commit = try await lake.runBronze(day: 1)
+        lake.store.setBeforeHook(nil)
+        try await lake.runSilver(commit)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 250)
+        let writers = try lake.bronzeCommit(commit).parts.filter { $0.stream == .visitors && $0.pages != nil }
+        #expect(writers.count == 2)
+    }
+
+    @Test(arguments: ["keep", "drop"])
+    func `a change of the mode for personal fields leaves nothing of the old one`(mode: String) async throws {
+        var lake = try Lake(visitors: 200) { $0.identifiedPercent = 100 }
+        lake.environment["PII_MODE"] = mode
+        try await lake.runDay(1)
+        lake.environment["PII_MODE"] = "hash"
+        try await lake.runDay(2)
+        for table in [FactVisitors.table, FactAudienceInsights.table] {
+            let emails = try lake.rows(table).strings(table.index(of: "email"))
+            #expect(emails.count == 224)
+            #expect(emails.allSatisfy { $0?.count == 64 })
+        }
+        // The same as if it had been so from the first day.
+        let replay = try lake.withBronzeOnly()
+        for commit in replay.commits("bronze") { try await replay.runSilver(commit) }
+        #expect(replay.store.objects(bucket: "silver") == lake.store.objects(bucket: "silver"))
+    }
+
+    @Test func `a part that lost a line is noticed`() async throws {
+        let lake = try Lake(visitors: 250)
+        let key = try await lake.runBronze(day: 1)
+        try lake.rewritePart(of: key, stream: .visitors) { text in
+            String(text[text.index(after: text.firstIndex(of: "\n") ?? text.startIndex)...])
+        }
+        let error = await #expect(throws: PipelineError.self) { try await lake.runSilver(key) }
+        #expect(
+            error?.description.contains(
+                "its commit names 3 requests and 250 rows, the part holds 2 and 150") == true)
+        #expect(lake.commits("silver").isEmpty)
+    }
+
+    @Test func `a refused commit has no part in the day's tables, whoever is redelivered`() async throws {
+        let lake = try Lake(visitors: 120) { $0.syntheticMedia = 30 }
+        try await lake.runDay(1)
+        let good = lake.commits("bronze")[0]
+        let before = lake.store.objects(bucket: "silver")
+        let event = String(decoding: Lake.schedule(day: 1), as: UTF8.self).replacing(
+            "02:00:00Z", with: "03:00:00Z")
+        _ = try await lake.bronze().handle(Array(event.utf8), deadline: nil)
+        let bad = lake.commits("bronze")[1]
+        try lake.rewritePart(of: bad, stream: .mediaStats) {
+            $0.replacing(#""play_count":"#, with: #""plays":"#)
+        }
+        await #expect(throws: PipelineError.self) { try await lake.runSilver(bad) }
+        try await lake.runSilver(good)
+        let tables = lake.store.objects(bucket: "silver").filter { $0.key.hasPrefix("wistia/") }
+        #expect(tables == before.filter { $0.key.hasPrefix("wistia/") })
+    }
+
+    @Test func `a throttled API near the deadline hands over with everything that was read`() async throws {
+        let lake = try Lake(visitors: 600)
+        let requests = Counter()
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors") else { return nil }
+            if requests.next() <= 4 { return nil }
+            return Response(
+                status: 429, headers: ["Retry-After": "60"], body: Array("Rate limit exceeded".utf8))
+        }
+        _ = try await function.handle(
+            Lake.schedule(day: 1), deadline: lake.time.now().adding(seconds: 70))
+        let keys = lake.store.objects(bucket: "bronze").keys
+        #expect(keys.contains { $0.hasPrefix("continuations/") })
+        #expect(keys.contains { $0.contains("/visitors/") })
+        let asked = lake.sandbox.requestCounts["/stats/visitors"] ?? 0
+        try await lake.runDay(1)
+        // Three more pages, the empty one included, and the lap: the first four are not asked for again.
+        #expect((lake.sandbox.requestCounts["/stats/visitors"] ?? 0) - asked == 4)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 600)
+    }
+
+    @Test func `one bad commit does not keep reconciliation from the others`() async throws {
+        let lake = try Lake(visitors: 150)
+        let first = try await lake.runBronze(day: 1)
+        let second = try await lake.runBronze(day: 2)
+        let part = try #require(try lake.bronzeCommit(first).parts.last)
+        try await lake.store.delete(part.key, bucket: "bronze")
+        let reconcile = Array(
+            #"{"id":"r","time":"2026-01-09T06:00:00Z","reconcile":{"source":"wistia"}}"#.utf8)
+        let error = await #expect(throws: PipelineError.self) {
+            _ = try await lake.silver().handle(reconcile, deadline: nil)
+        }
+        #expect(
+            error?.description.hasPrefix("silver failed for 1 of 2 commits, the others are done: \(first)")
+                == true)
+        #expect(lake.commits("silver") == [second])
+    }
+
+    @Test(arguments: [true, false])
+    func `a conflicting write of a part is adopted or tried again`(isThere: Bool) async throws {
+        let lake = try Lake(visitors: 250)
+        let once = MemoryFlag()
+        let hook: MemoryObjectStore.Hook = { operation, key in
+            guard operation == .put, key.contains("/visitors/"), once.raise() else { return }
+            throw S3Error(
+                code: .conditionalRequestConflict, status: 409, operation: "PutObject", resource: key,
+                message: "a conflicting operation is under way")
+        }
+        if isThere { lake.store.setAfterHook(hook) } else { lake.store.setBeforeHook(hook) }
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
+        #expect(commit.ledger["visitors"] == .init(requests: 4, rowsAnswered: 350, rowsInParts: 350))
+    }
+
+    @Test func `a time in the future is refused`() async throws {
+        let function = try Lake().bronze()
+        let event = #"{"id":"typo","time":"2062-01-08T02:00:00Z","source":"wistia"}"#
+        let error = await #expect(throws: PipelineError.self) {
+            _ = try await function.handle(Array(event.utf8), deadline: nil)
+        }
+        #expect(error?.description.contains("2062-01-08T02:00:00Z is more than a day after") == true)
+    }
+
+    @Test func `an unreadable state is made anew from the newest commit`() async throws {
+        let lake = try Lake(visitors: 2_000)
+        _ = try await lake.runBronze(day: 1)
+        lake.store.seed("state/wistia.json", bucket: "bronze", body: Array("{".utf8))
+        let commit = try lake.bronzeCommit(try await lake.runBronze(day: 2))
+        #expect(!commit.isFullCrawl)
+        let state = String(
+            decoding: try #require(lake.store.objects(bucket: "bronze")["state/wistia.json"]), as: UTF8.self)
+        #expect(state.contains(commit.runID))
+    }
+
+    @Test func `a quarantine list becomes empty when its rows can be typed`() async throws {
+        let lake = try Lake(visitors: 150)
+        let key = try await lake.runBronze(day: 1)
+        let run = try #require(ObjectLayout.run(ofCommitKey: key))
+        let list = ObjectLayout.quarantineKey(table: "fact_visitors", run: run)
+        lake.store.seed(list, bucket: "silver", body: try Gzip.compress(Array("{}\n".utf8)))
+        try await lake.runSilver(key)
+        #expect(try Gzip.decompress(try #require(lake.store.objects(bucket: "silver")[list])) == [])
+        #expect(try lake.silverCommit(key).quarantine == [:])
+    }
+}
