@@ -46,7 +46,7 @@ public enum AudienceSummary {
         let keys = grain.map { rows.column($0).gathered(at: samples) }
         let sorted = samples.indices.sorted { left, right in
             for key in keys {
-                let order = key.compare(left, right)
+                let order = key.compare(left, to: key, right)
                 if order != 0 { return order < 0 }
             }
             return false

@@ -94,13 +94,7 @@ struct StringSlots {
         case (true, false): return 1
         case (true, true): break
         }
-        return values.bytes.withUnsafeBufferPointer { left in
-            other.values.bytes.withUnsafeBufferPointer { right in
-                KeyOrder.compare(
-                    UnsafeBufferPointer(rebasing: left[values.range(row)]),
-                    UnsafeBufferPointer(rebasing: right[other.values.range(otherRow)]))
-            }
-        }
+        return values.compare(row, to: other.values, otherRow)
     }
 
     /// The rows in ascending order of their values; rows of equal value keep their order.

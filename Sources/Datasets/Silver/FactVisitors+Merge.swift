@@ -129,7 +129,7 @@ extension FactVisitors {
         }
 
         func compare(_ row: Int, _ other: Keys, _ otherRow: Int) -> Int {
-            column.compare(row, other.column, otherRow)
+            column.compare(row, to: other.column, otherRow)
         }
     }
 
@@ -147,7 +147,7 @@ extension FactVisitors {
 
         func compare(_ currentRow: Int, _ incomingRow: Int) -> Int {
             for (current, incoming) in columns {
-                let order = current.compare(currentRow, incoming, incomingRow)
+                let order = current.compare(currentRow, to: incoming, incomingRow)
                 if order != 0 { return order }
             }
             return 0
@@ -163,53 +163,6 @@ extension [RowRange] {
             self[count - 1].rows = last.rows.lowerBound..<rows.upperBound
         } else {
             append(RowRange(source: source, rows: rows))
-        }
-    }
-}
-
-extension ByteColumn {
-    /// Compares two values bytewise.
-    func compare(_ row: Int, _ other: ByteColumn, _ otherRow: Int) -> Int {
-        bytes.withUnsafeBufferPointer { left in
-            other.bytes.withUnsafeBufferPointer { right in
-                KeyOrder.compare(
-                    UnsafeBufferPointer(rebasing: left[range(row)]),
-                    UnsafeBufferPointer(rebasing: right[other.range(otherRow)]))
-            }
-        }
-    }
-}
-
-extension ColumnVector {
-    /// Compares two slots of columns of one type: null before any value, false before true, text bytewise.
-    func compare(_ row: Int, _ other: ColumnVector, _ otherRow: Int) -> Int {
-        guard isValid(row), other.isValid(otherRow) else {
-            return (isValid(row) ? 1 : 0) - (other.isValid(otherRow) ? 1 : 0)
-        }
-        func order<Value: Comparable>(_ left: Value, _ right: Value) -> Int {
-            left < right ? -1 : left == right ? 0 : 1
-        }
-        return switch (values, other.values) {
-        case (.boolean(let left), .boolean(let right)): (left[row] ? 1 : 0) - (right[otherRow] ? 1 : 0)
-        case (.int32(let left), .int32(let right)): order(left[row], right[otherRow])
-        case (.int64(let left), .int64(let right)): order(left[row], right[otherRow])
-        case (.float(let left), .float(let right)): order(left[row], right[otherRow])
-        case (.double(let left), .double(let right)): order(left[row], right[otherRow])
-        case (.bytes(let left), .bytes(let right)): left.compare(row, right, otherRow)
-        default: preconditionFailure("columns have one type")
-        }
-    }
-}
-
-extension ColumnVector.Values {
-    /// Whether these are the slots of a column of the type.
-    fileprivate func holds(_ type: Schema.FieldType) -> Bool {
-        switch (self, type) {
-        case (.boolean, .boolean), (.int32, .int32), (.int32, .date), (.int64, .int64),
-            (.int64, .timestampMicroseconds), (.float, .float), (.double, .double), (.bytes, .string),
-            (.bytes, .bytes):
-            true
-        default: false
         }
     }
 }
