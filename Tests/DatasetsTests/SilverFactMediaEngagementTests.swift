@@ -20,14 +20,16 @@ struct SilverFactMediaEngagementTests {
     }
 
     @Test(arguments: [
-        ("[1,2,3]", "[1]", "rewatch_data", "absent", [1, 2]),
-        ("[1]", "[1,2,3]", "engagement_data", "absent", [1, 2]),
-        ("[1,null,3]", "[1,2,3]", "engagement_data", "null", [1]),
-        ("[1,2,3]", "[1,2,\"3\"]", "rewatch_data", "string", [2]),
-        ("[1,2.5,3]", "[1,2,3]", "engagement_data", "number", [1]),
+        ("[1,2,3]", "[1]", "rewatch_data", [1: "absent", 2: "absent"], 1),
+        ("[1]", "[1,2,3]", "engagement_data", [1: "absent", 2: "absent"], 1),
+        ("[]", "[1,2,3]", "engagement_data", [0: "absent", 1: "absent", 2: "absent"], 0),
+        ("[1,null,3]", "[1,2,3]", "engagement_data", [1: "null"], 1),
+        ("[1,2,3]", "[1,2,\"3\"]", "rewatch_data", [2: "string"], 2),
+        ("[1,2.5,{}]", "[1,2,3]", "engagement_data", [1: "number", 2: "object"], 1),
+        ("[[],2,3]", "[1,2,3]", "engagement_data", [0: "array"], 0),
     ])
-    func `refuses cells that are missing or no whole number, alone`(
-        watched: String, rewatched: String, field: String, type: String, cells: [Int]
+    func `refuses every cell of an answer where one is missing or no whole number`(
+        watched: String, rewatched: String, field: String, types: [Int: String], first: Int
     ) {
         let rows = build([
             (
@@ -37,11 +39,31 @@ struct SilverFactMediaEngagementTests {
         ])
         #expect(
             rows.refusals
-                == cells.map { "\($0) \(field): must have a whole number of 64 bits for each cell (\(type))" }
-        )
-        #expect(rows.batch.columns[2].text(0) == "0")
-        #expect(rows.ledger == TableLedger(read: 3, accepted: 3 - cells.count, quarantined: cells.count))
+                == (0..<3).map { cell in
+                    guard let type = types[cell] else {
+                        return
+                            "\(cell) \(field): must be in an answer of sound cells only, of which cell \(first) is not (number)"
+                    }
+                    return "\(cell) \(field): must have a whole number of 64 bits for each cell (\(type))"
+                })
+        #expect(rows.batch.rowCount == 0)
+        #expect(rows.ledger == TableLedger(read: 3, quarantined: 3))
         rows.expectSound(FactMediaEngagement.table)
+    }
+
+    @Test func `names each field that fails, once a cell`() {
+        let rows = build([
+            (
+                #"{"engagement":1,"engagement_data":[1,"2",3],"rewatch_data":[null,null,0]}"#,
+                makeExchange(media: "m")
+            )
+        ])
+        #expect(
+            rows.refusals == [
+                "0 rewatch_data: must have a whole number of 64 bits for each cell (null)",
+                "1 engagement_data: must have a whole number of 64 bits for each cell (string)",
+                "2 rewatch_data: must be in an answer of sound cells only, of which cell 0 is not (number)",
+            ])
     }
 
     @Test(arguments: [
@@ -88,7 +110,7 @@ struct SilverFactMediaEngagementTests {
         rows.expectSound(FactMediaEngagement.table)
     }
 
-    @Test func `lets a media's newest exchange win as a whole`() {
+    @Test func `lets a media's newest sound answer win as a whole`() {
         let deliveries = [
             (
                 #"{"engagement":0.1,"engagement_data":[1,2,3],"rewatch_data":[0,0,0]}"#,
@@ -102,17 +124,22 @@ struct SilverFactMediaEngagementTests {
                 #"{"engagement":0.3,"engagement_data":[6],"rewatch_data":[0]}"#,
                 makeExchange(run: "r1", fetchedAt: 10, media: "a")
             ),
-            // Newer, but nothing in it can be read.
+            // Newer, but with a cell that cannot be typed.
             (
-                #"{"engagement":0.4,"engagement_data":["x"],"rewatch_data":[0]}"#,
+                #"{"engagement":0.4,"engagement_data":[7,"x",7],"rewatch_data":[0,0,0]}"#,
                 makeExchange(run: "r2", fetchedAt: 20, media: "a")
+            ),
+            // Newer, but one array is shorter.
+            (
+                #"{"engagement":0.4,"engagement_data":[7,7],"rewatch_data":[0]}"#,
+                makeExchange(run: "r3", fetchedAt: 30, media: "b")
             ),
         ]
         for order in [deliveries, deliveries.reversed()] {
             let rows = build(order)
             #expect(
                 rows.batch.lines == ["a|10|0|6|0|0.3|20461", "b|20|0|4|1|0.2|20461", "b|20|1|5|1|0.2|20461"])
-            #expect(rows.ledger == TableLedger(read: 7, accepted: 3, duplicate: 3, quarantined: 1))
+            #expect(rows.ledger == TableLedger(read: 11, accepted: 3, duplicate: 3, quarantined: 5))
             rows.expectSound(FactMediaEngagement.table)
         }
     }

@@ -5,8 +5,9 @@
 public struct RetentionCurve: Sendable {
     /// Plays that reached each known cell, by ascending cell.
     ///
-    /// The last known cell ends the media. A cell that silver could not type leaves a gap, which holds the value
-    /// before it (at the start: the first one known), so that a gap is not mistaken for viewers leaving.
+    /// The last known cell ends the media. Silver takes a media's cells as a whole or not at all; where a stored
+    /// partition lacks some all the same, the gap holds the value before it (at the start: the first one known), so
+    /// that it is not mistaken for viewers leaving.
     public private(set) var netByCell: [(cell: Int32, net: Int64)]
     /// Plays of the media; 0 when it has none or the number is unknown.
     public private(set) var playCount: Int64

@@ -97,7 +97,7 @@ public enum DimMedia {
 
         /// The day's rows: per media those of the newest exchange by (fetched_at, run_id, page, index), sorted by media_id.
         public consuming func finish() -> SilverRows {
-            let kept = intake.newestRows(keys: rows.mediaID)
+            let rowNumbers = intake.newestRows(keys: rows.mediaID)
             return intake.result(
                 ColumnBatch(
                     [
@@ -108,7 +108,7 @@ public enum DimMedia {
                         ColumnVector(.boolean(rows.archived.values), validity: rows.archived.validityIfAny),
                         rows.project.vector,
                         ColumnVector(.int32([Int32](repeating: extractionDate, count: rows.createdAt.count))),
-                    ], rows: kept))
+                    ], rows: rowNumbers.kept), duplicateCount: rowNumbers.dropped.count)
         }
     }
 

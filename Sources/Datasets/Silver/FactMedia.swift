@@ -62,7 +62,7 @@ public enum FactMedia {
 
         /// The day's rows: per media that of the newest exchange by (fetched_at, run_id), sorted by media_id.
         public consuming func finish() -> SilverRows {
-            let kept = intake.newestRows(keys: rows.mediaID)
+            let rowNumbers = intake.newestRows(keys: rows.mediaID)
             return intake.result(
                 ColumnBatch(
                     [
@@ -74,7 +74,7 @@ public enum FactMedia {
                             .double(rows.engagement.values), validity: rows.engagement.validityIfAny),
                         ColumnVector(.int64(rows.visitors)), ColumnVector(.int64(rows.snapshotAt)),
                         ColumnVector(.int32([Int32](repeating: extractionDate, count: rows.visitors.count))),
-                    ], rows: kept))
+                    ], rows: rowNumbers.kept), duplicateCount: rowNumbers.dropped.count)
         }
     }
 

@@ -46,8 +46,9 @@ public enum FactMediaEngagement {
 
         /// Adds the answer to a request for one media's engagement.
         ///
-        /// An answer whose arrays are missing is one refused row; a cell that one array lacks, or that is no whole number, is
-        /// refused alone.
+        /// An answer is taken as a whole or not at all. Without arrays it is one refused row. Where one array lacks a cell, or
+        /// a cell is no whole number, all of its cells are refused, and an older answer stays in force: the rest of it would
+        /// pass for a shorter media, and a gap for viewers leaving.
         ///
         /// - Parameters:
         ///   - body: The engagement, which does not name the media.
@@ -65,6 +66,7 @@ public enum FactMediaEngagement {
                 let rewatched = try fields.array(.rewatchData)
                 appendCells(watched, rewatched, of: mediaID, engagement)
             } catch {
+                intake.found(1)
                 intake.reject(0, error)
             }
         }
@@ -73,31 +75,43 @@ public enum FactMediaEngagement {
             _ watched: JSONArray, _ rewatched: JSONArray, of mediaID: String, _ engagement: Double?
         ) {
             let start = cells.index.count
+            let cellCount = max(watched.count, rewatched.count)
+            intake.found(cellCount)
             var counts = watched.makeIterator()
             var rewatches = rewatched.makeIterator()
-            var index = 0
-            while true {
+            var errors: [Int: FieldError] = [:]
+            for cell in 0..<cellCount {
                 let count = counts.next()
                 let rewatch = rewatches.next()
-                if count == nil && rewatch == nil { break }
                 do throws(FieldError) {
                     let count = try Self.number(count, "engagement_data")
                     let rewatch = try Self.number(rewatch, "rewatch_data")
-                    cells.index.append(Int32(index))
+                    cells.index.append(Int32(cell))
                     cells.count.append(count)
                     cells.rewatch.append(rewatch)
-                    intake.accept(index)
                 } catch {
-                    intake.reject(index, error)
+                    errors[cell] = error
                 }
-                index += 1
             }
-            // An answer of which nothing can be read must not displace an older one that can.
-            guard index == 0 || cells.index.count > start else { return }
+            guard errors.isEmpty else {
+                cells.removeAll(from: start)
+                return refuse(watched, cellCount: cellCount, for: errors)
+            }
             answers.mediaID.append(mediaID.utf8)
             answers.engagement.append(engagement)
             answers.exchange.append(Int32(intake.exchanges.count - 1))
             answers.cells.append(start..<cells.index.count)
+        }
+
+        /// Refuses all cells of an answer: those that cannot be typed for what they are, the others for being with them.
+        private mutating func refuse(_ watched: JSONArray, cellCount: Int, for errors: [Int: FieldError]) {
+            guard let (first, cause) = errors.min(by: { $0.key < $1.key }) else { return }
+            let reason = "must be in an answer of sound cells only, of which cell \(first) is not"
+            var counts = watched.makeIterator()
+            for cell in 0..<cellCount {
+                let count = counts.next()
+                intake.reject(cell, errors[cell] ?? FieldError(cause.field, reason, found: count))
+            }
         }
 
         private static func number(_ value: JSONValue?, _ field: String) throws(FieldError) -> Int64 {
@@ -107,11 +121,11 @@ public enum FactMediaEngagement {
             return number
         }
 
-        /// The day's cells: per media all those of the newest exchange by (fetched_at, run_id), sorted by media_id and cell.
+        /// The day's cells: per media all those of the newest sound answer by (fetched_at, run_id), sorted by media_id and cell.
         public consuming func finish() -> SilverRows {
             let ranks = intake.ranks()
             let exchanges = answers.exchange
-            let kept = KeyOrder.lastOfEachKey(answers.mediaID) { left, right in
+            let (kept, dropped) = KeyOrder.lastOfEachKey(answers.mediaID) { left, right in
                 let (left, right) = (ranks[Int(exchanges[left])], ranks[Int(exchanges[right])])
                 return (left.time, left.place) < (right.time, right.place)
             }
@@ -139,11 +153,12 @@ public enum FactMediaEngagement {
                         .copying(ranges, from: [ColumnVector(.int64(cells.rewatch))]),
                         ColumnVector(.double(engagement.values), validity: engagement.validityIfAny),
                         ColumnVector(.int32([Int32](repeating: extractionDate, count: snapshotAt.count))),
-                    ]))
+                    ]),
+                duplicateCount: dropped.reduce(0) { $0 + answers.cells[Int($1)].count })
         }
     }
 
-    /// One element an exchange.
+    /// One element an answer that is taken.
     private struct Answers {
         var mediaID = ByteColumn()
         var engagement = Nullable<Double>(null: 0)
@@ -156,5 +171,11 @@ public enum FactMediaEngagement {
         var index: [Int32] = []
         var count: [Int64] = []
         var rewatch: [Int64] = []
+
+        mutating func removeAll(from start: Int) {
+            index.removeSubrange(start...)
+            count.removeSubrange(start...)
+            rewatch.removeSubrange(start...)
+        }
     }
 }

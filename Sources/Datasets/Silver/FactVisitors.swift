@@ -126,9 +126,11 @@ public enum FactVisitors {
         /// The rows: per visitor the greatest by (last_active_at, fetched_at, run_id, page, index), sorted by visitor_key.
         public consuming func finish() -> SilverRows {
             var builder = self
-            let kept = builder.intake.newestRows(
+            let rowNumbers = builder.intake.newestRows(
                 keys: builder.rows.visitorKey, precedence: builder.rows.lastActiveAt)
-            return builder.intake.result(ColumnBatch(builder.rows.takeColumns(), rows: kept))
+            return builder.intake.result(
+                ColumnBatch(builder.rows.takeColumns(), rows: rowNumbers.kept),
+                duplicateCount: rowNumbers.dropped.count)
         }
     }
 

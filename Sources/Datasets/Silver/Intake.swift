@@ -4,6 +4,7 @@ import Parquet
 /// What a builder keeps besides columns: where rows came from, how many were read, and which were refused.
 struct Intake {
     private(set) var exchanges: [Exchange] = []
+    /// The rows found, whatever became of them.
     private(set) var readCount = 0
     private(set) var rejected: [RejectedRow] = []
     var unknownFields = UnknownFields()
@@ -29,28 +30,27 @@ struct Intake {
     mutating func row(
         _ index: Int, _ value: JSONValue, _ read: (JSONObject, inout UnknownFields) throws(FieldError) -> Void
     ) {
+        found(1)
         do throws(FieldError) {
             guard let object = value.object else {
                 throw FieldError("body", "must be an object", found: value)
             }
             try read(object, &unknownFields)
-            accept(index)
+            exchangeOfRow.append(Int32(exchanges.count - 1))
+            indexOfRow.append(Int32(index))
         } catch {
             reject(index, error)
         }
     }
 
-    /// Notes that a row of the current exchange has been appended to the columns.
-    mutating func accept(_ index: Int) {
-        readCount += 1
-        exchangeOfRow.append(Int32(exchanges.count - 1))
-        indexOfRow.append(Int32(index))
+    /// Counts rows of the current exchange, before it is known what becomes of them.
+    mutating func found(_ count: Int) {
+        readCount += count
     }
 
-    /// Notes a row of the current exchange that cannot be typed.
+    /// Notes a row of the current exchange, counted by ``found(_:)``, that cannot be typed.
     mutating func reject(_ index: Int, _ error: FieldError) {
         guard let exchange = exchanges.last else { preconditionFailure("rows belong to an exchange") }
-        readCount += 1
         rejected.append(
             RejectedRow(
                 partKey: exchange.partKey, line: exchange.line, index: index, field: error.field,
@@ -95,8 +95,10 @@ struct Intake {
     /// - Parameters:
     ///   - keys: The key of each accepted row.
     ///   - precedence: What decides before the time of fetching; nil when nothing does.
-    /// - Returns: The kept rows in key order.
-    func newestRows(keys: ByteColumn, precedence: [Int64]? = nil) -> [Int32] {
+    /// - Returns: The kept rows in key order, and those that a newer row of their key displaced.
+    func newestRows(
+        keys: ByteColumn, precedence: [Int64]? = nil
+    ) -> (kept: [Int32], dropped: [Int32]) {
         let ranks = ranks()
         return KeyOrder.lastOfEachKey(keys) { left, right in
             if let precedence, precedence[left] != precedence[right] {
@@ -110,12 +112,18 @@ struct Intake {
     }
 
     /// The result, once it is known which accepted rows stay.
-    func result(_ batch: ColumnBatch) -> SilverRows {
-        let accepted = readCount - rejected.count
-        return SilverRows(
+    ///
+    /// Each count of the ledger is taken where its rows end up, so that it does not add up when a row is lost on the way.
+    ///
+    /// - Parameters:
+    ///   - batch: The rows that stay.
+    ///   - duplicateCount: How many rows others of their key displaced.
+    /// - Returns: The rows that stay, the ledger, and the rows refused.
+    func result(_ batch: ColumnBatch, duplicateCount: Int) -> SilverRows {
+        SilverRows(
             batch: batch,
             ledger: TableLedger(
-                read: readCount, accepted: batch.rowCount, duplicate: accepted - batch.rowCount,
+                read: readCount, accepted: batch.rowCount, duplicate: duplicateCount,
                 quarantined: rejected.count),
             rejected: rejected, unknownFields: unknownFields.counts)
     }

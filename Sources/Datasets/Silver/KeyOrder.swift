@@ -26,14 +26,18 @@ enum KeyOrder {
     /// - Parameters:
     ///   - keys: The key of each row.
     ///   - isBefore: Orders two rows with the same key.
-    /// - Returns: Row numbers.
-    static func lastOfEachKey(_ keys: ByteColumn, isBefore: (Int, Int) -> Bool) -> [Int32] {
+    /// - Returns: Row numbers: one a key, sorted by key, and those that another row of their key displaced.
+    static func lastOfEachKey(
+        _ keys: ByteColumn, isBefore: (Int, Int) -> Bool
+    ) -> (kept: [Int32], dropped: [Int32]) {
         keys.bytes.withUnsafeBufferPointer { bytes in
             keys.offsets.withUnsafeBufferPointer { offsets in
                 let key: (Int32) -> UnsafeBufferPointer<UInt8> = { row in
                     UnsafeBufferPointer(rebasing: bytes[Int(offsets[Int(row)])..<Int(offsets[Int(row) + 1])])
                 }
-                if isStrictlyAscending(keys.count, key) { return (0..<Int32(keys.count)).map { $0 } }
+                if isStrictlyAscending(keys.count, key) {
+                    return ((0..<Int32(keys.count)).map { $0 }, [])
+                }
                 let skipped = commonPrefixCount(keys.count, key)
                 var entries = (0..<Int32(keys.count)).map { row in
                     Entry(prefix: prefix(key(row), after: skipped), row: row)
@@ -44,15 +48,16 @@ enum KeyOrder {
                     if order != 0 { return order < 0 }
                     return isBefore(Int(left.row), Int(right.row))
                 }
-                var rows: [Int32] = []
-                rows.reserveCapacity(entries.count)
+                var kept: [Int32] = []
+                var dropped: [Int32] = []
+                kept.reserveCapacity(entries.count)
                 for (position, entry) in entries.enumerated() {
                     let isLast =
                         position + 1 == entries.count || entries[position + 1].prefix != entry.prefix
                         || compare(key(entries[position + 1].row), key(entry.row)) != 0
-                    if isLast { rows.append(entry.row) }
+                    if isLast { kept.append(entry.row) } else { dropped.append(entry.row) }
                 }
-                return rows
+                return (kept, dropped)
             }
         }
     }

@@ -53,7 +53,7 @@ struct SilverToGoldTests {
         try GoldInvariants.checkKPI(kpi, performance: performance)
     }
 
-    @Test func `a cell that silver refused does not look like viewers leaving`() {
+    @Test func `an answer that silver refused neither shortens a media nor looks like viewers leaving`() {
         let (facts, cells) = Self.make([
             (
                 "a",
@@ -61,12 +61,12 @@ struct SilverToGoldTests {
                 #"{"engagement":0.5,"engagement_data":[10,"x",9,2],"rewatch_data":[0,0,0,0]}"#
             )
         ])
-        #expect(cells.ledger.quarantined == 1)
+        #expect(cells.ledger == TableLedger(read: 4, quarantined: 4))
         let performance = FactMediaPerformance.make(
             media: DimMedia.table.empty, facts: facts.batch, cells: cells.batch)
         #expect(
             FactMediaPerformance.table.literals(
                 performance, ["engagement_points", "total_engagement_count", "median_watch_seconds"])
-                == [[3, 21, 3]])
+                == [[nil, nil, nil]])
     }
 }
