@@ -43,10 +43,13 @@ public struct RejectedRow: Sendable, Equatable {
     public var reason: String
     /// The JSON type found: `string`, `number`, `boolean`, `object`, `array`, `null` or `absent`.
     public var jsonType: String
+    /// Whether the row itself could be typed and is refused for another one of its answer.
+    public var isCollateral: Bool
 
     /// Makes a rejection.
     public init(
-        partKey: String, line: Int, index: Int, field: String, reason: String, jsonType: String
+        partKey: String, line: Int, index: Int, field: String, reason: String, jsonType: String,
+        isCollateral: Bool = false
     ) {
         self.partKey = partKey
         self.line = line
@@ -54,6 +57,7 @@ public struct RejectedRow: Sendable, Equatable {
         self.field = field
         self.reason = reason
         self.jsonType = jsonType
+        self.isCollateral = isCollateral
     }
 }
 

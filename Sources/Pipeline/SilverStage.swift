@@ -155,14 +155,16 @@ public struct SilverStage: Sendable {
         }
 
         /// Fails when so many rows of a commit cannot be typed that the API must have changed.
+        ///
+        /// Cells that are refused for another one of their answer do not count: one odd media is no change of the API.
         func refuseChangedSchema(commitKey: String) throws {
             for (table, rows) in byTable {
-                let ledger = rows.ledger
-                guard ledger.quarantined >= SilverStage.quarantinedRowsMinimum,
-                    Double(ledger.quarantined) > SilverStage.quarantinedShareMaximum * Double(ledger.read)
+                let count = rows.rejected.count { !$0.isCollateral }
+                guard count >= SilverStage.quarantinedRowsMinimum,
+                    Double(count) > SilverStage.quarantinedShareMaximum * Double(rows.ledger.read)
                 else { continue }
                 throw PipelineError.schemaChanged(
-                    commit: commitKey, table: table.name, quarantined: ledger.quarantined, read: ledger.read,
+                    commit: commitKey, table: table.name, quarantined: count, read: rows.ledger.read,
                     fields: Set(rows.rejected.map(\.field)).sorted())
             }
         }

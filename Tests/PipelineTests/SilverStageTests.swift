@@ -122,6 +122,22 @@ struct SilverStageTests {
         #expect(lake.store.objects(bucket: "silver").keys.allSatisfy { $0.hasPrefix("quarantine/") })
     }
 
+    @Test func `one odd cell costs its media's answer and not the run`() async throws {
+        let lake = try Lake(visitors: 150)
+        let key = try await lake.runBronze(day: 1)
+        try lake.rewritePart(of: key, stream: .mediaEngagement) { text in
+            text.replacing(/"engagement_data":\[\d+,/, with: #""engagement_data":[null,"#, maxReplacements: 1)
+        }
+        try await lake.runSilver(key)
+        try await lake.runGold(key)
+        #expect(
+            try lake.silverCommit(key).ledger["fact_media_engagement"]
+                == TableLedger(read: 872, accepted: 436, quarantined: 436))
+        let table = FactMediaPerformance.table
+        let points = try lake.rows(table, date: "2026-01-08").int64s(table.index(of: "engagement_points"))
+        #expect(points.count { $0 == nil } == 1)
+    }
+
     @Test func `unknown fields are counted and change nothing else`() async throws {
         let lake = try Lake(visitors: 150)
         let key = try await lake.runBronze(day: 1)

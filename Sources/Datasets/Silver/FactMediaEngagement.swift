@@ -110,7 +110,9 @@ public enum FactMediaEngagement {
             var counts = watched.makeIterator()
             for cell in 0..<cellCount {
                 let count = counts.next()
-                intake.reject(cell, errors[cell] ?? FieldError(cause.field, reason, found: count))
+                let error = errors[cell]
+                intake.reject(
+                    cell, error ?? FieldError(cause.field, reason, found: count), isCollateral: error == nil)
             }
         }
 

@@ -49,12 +49,12 @@ struct Intake {
     }
 
     /// Notes a row of the current exchange, counted by ``found(_:)``, that cannot be typed.
-    mutating func reject(_ index: Int, _ error: FieldError) {
+    mutating func reject(_ index: Int, _ error: FieldError, isCollateral: Bool = false) {
         guard let exchange = exchanges.last else { preconditionFailure("rows belong to an exchange") }
         rejected.append(
             RejectedRow(
                 partKey: exchange.partKey, line: exchange.line, index: index, field: error.field,
-                reason: error.reason, jsonType: error.jsonType))
+                reason: error.reason, jsonType: error.jsonType, isCollateral: isCollateral))
     }
 
     /// Adds what another intake noted, for rows that are appended behind these.
