@@ -184,6 +184,71 @@ struct FaultTests {
         #expect(commit.ledger["visitors"] == .init(requests: 4, rowsAnswered: 350, rowsInParts: 350))
     }
 
+    @Test(arguments: [(401, "WistiaUnauthorized"), (403, "WistiaForbidden")])
+    func `a token without rights ends the run, says so and keeps what was read`(status: Int, type: String)
+        async throws
+    {
+        let lake = try Lake(visitors: 250)
+        let function = try bronze(lake) { request in
+            request.url.contains("/stats/visitors")
+                ? Response(status: status, body: Array(#"{"error":"no"}"#.utf8)) : nil
+        }
+        let error = await #expect(throws: WistiaError.self) {
+            _ = try await function.handle(Lake.schedule(day: 1), deadline: nil)
+        }
+        #expect(error?.errorType == "Function.\(type)")
+        #expect(lake.commits("bronze").isEmpty)
+        #expect(lake.store.objects(bucket: "bronze").keys.contains { $0.contains("/media_engagement/") })
+        try await lake.runDay(1)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 250)
+    }
+
+    @Test func `a continuation that is delivered twice commits once and doubles nothing`() async throws {
+        let lake = try Lake(visitors: 600) { $0.latency = .seed001(scale: 10) }
+        _ = try await lake.bronze().handle(
+            Lake.schedule(day: 1), deadline: lake.time.now().adding(seconds: 100))
+        let key = try #require(
+            lake.store.objects(bucket: "bronze").keys.first { $0.hasPrefix("continuations/") })
+        let event = Lake.notification(bucket: "bronze", key: key)
+        let second = MemoryFlag()
+        lake.store.setBeforeHook { operation, key in
+            guard operation == .put, key.contains("/visitors/"), second.raise() else { return }
+            _ = try await lake.bronze().handle(event, deadline: nil)
+        }
+        _ = try await lake.bronze().handle(event, deadline: nil)
+        lake.store.setBeforeHook(nil)
+        let commit = try #require(lake.commits("bronze").first)
+        #expect(lake.commits("bronze").count == 1)
+        try await lake.runSilver(commit)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 600)
+    }
+
+    @Test func `gold's loser of a race redoes its work on what the winner read`() async throws {
+        let lake = try Lake(visitors: 200)
+        for day in 1...2 { try await lake.runSilver(try await lake.runBronze(day: day)) }
+        let commits = lake.commits("silver")
+        let once = MemoryFlag()
+        let third = try await lake.runBronze(day: 3)
+        lake.store.setBeforeHook { operation, key in
+            guard operation == .put, key == "wistia/fact_audience_insights/part-0.parquet", once.raise()
+            else {
+                return
+            }
+            // Silver moves on and gold answers it before this older answer is written.
+            try await lake.runSilver(third)
+            try await lake.runGold(third)
+        }
+        try await lake.runGold(commits[0])
+        lake.store.setBeforeHook(nil)
+        try await lake.runGold(commits[1])
+        let inOrder = try lake.withBronzeOnly()
+        for key in inOrder.commits("bronze") {
+            try await inOrder.runSilver(key)
+            try await inOrder.runGold(key)
+        }
+        #expect(lake.store.objects(bucket: "gold") == inOrder.store.objects(bucket: "gold"))
+    }
+
     @Test func `a time in the future is refused`() async throws {
         let function = try Lake().bronze()
         let event = #"{"id":"typo","time":"2062-01-08T02:00:00Z","source":"wistia"}"#
