@@ -117,7 +117,7 @@ public struct GoldStage: Sendable {
     ///   - source: The source.
     ///   - days: The first and the last extraction date.
     /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``.
+    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
     public func reprocess(source: String, days: ClosedRange<UTCDate>) async throws -> [Report] {
         let keys = try await store.commitKeys(source: source, bucket: silverBucket, days: days)
         return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
@@ -127,7 +127,7 @@ public struct GoldStage: Sendable {
     ///
     /// - Parameter source: The source.
     /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``.
+    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
     public func reconcile(source: String) async throws -> [Report] {
         let answered = Set(try await store.commitKeys(source: source, bucket: goldBucket, days: nil))
         let keys = try await store.commitKeys(source: source, bucket: silverBucket, days: nil)

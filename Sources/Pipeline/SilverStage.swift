@@ -119,7 +119,7 @@ public struct SilverStage: Sendable {
     ///   - source: The source.
     ///   - days: The first and the last extraction date.
     /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``.
+    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
     public func reprocess(source: String, days: ClosedRange<UTCDate>) async throws -> [Report] {
         let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: days)
         return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
@@ -129,7 +129,7 @@ public struct SilverStage: Sendable {
     ///
     /// - Parameter source: The source.
     /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``.
+    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
     public func reconcile(source: String) async throws -> [Report] {
         let answered = Set(try await store.commitKeys(source: source, bucket: silverBucket, days: nil))
         let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
