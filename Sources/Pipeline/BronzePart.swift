@@ -11,6 +11,11 @@ struct ExchangeFacts: Sendable, Equatable {
         case page(Int)
         case lapPage(Int)
         case media(String)
+
+        /// Whether it is a page of the closing lap.
+        var isLap: Bool {
+            if case .lapPage = self { true } else { false }
+        }
     }
 
     /// What was asked for.
@@ -58,7 +63,7 @@ struct ExchangeFacts: Sendable, Equatable {
             unknownFields = page.unknownFields
         case .media:
             let list = MediaList.inspect(body)
-            rowCount = body.kind == .array ? list.rowCount : 1
+            if case .media = subject { rowCount = 1 } else { rowCount = list.rowCount }
             mediaIDs = list.ids
             unknownFields = list.unknownFields
         case .mediaStats:

@@ -86,19 +86,8 @@ struct BronzeRun {
         let crawled = parts.filter { $0.stream == .visitors }
         guard let first = crawled.first, let runStart = first.runStart else { return }
         visitors = VisitorsCrawl(floor: first.floor, runStart: runStart)
-        for facts in BronzeRun.inPageOrder(crawled) { visitors.note(facts) }
-    }
-
-    /// The exchanges of visitor parts as one attempt would have made them: the crawl's pages, then the lap's, each in order.
-    private static func inPageOrder(_ parts: [StoredPart]) -> [ExchangeFacts] {
-        func rank(_ facts: ExchangeFacts) -> (Int, Int) {
-            switch facts.subject {
-            case .page(let page): (0, page)
-            case .lapPage(let page): (1, page)
-            case .media: (2, 0)
-            }
-        }
-        return parts.flatMap(\.exchanges).sorted { rank($0) < rank($1) }
+        // Each attempt's parts are in the order of its requests, and what is not next changes nothing.
+        for facts in crawled.flatMap(\.exchanges) { visitors.note(facts) }
     }
 
     /// Takes a part that is there; nil when it is not.
@@ -354,7 +343,9 @@ struct BronzeRun {
                 return
             }
             // A part holds pages of the crawl or of the lap, never of both: its metadata says which.
-            if case .lapPage(1) = subject { try await flush(&buffer, stream: .visitors) }
+            if buffer.lines.last.map({ $0.facts.subject.isLap != subject.isLap }) == true {
+                try await flush(&buffer, stream: .visitors)
+            }
             let answer = try await ask(&buffer, stream: .visitors) { try await $0.visitors(page: page) }
             visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
             visitors.note(try await keep(answer, in: &buffer, stream: .visitors, subject: subject))

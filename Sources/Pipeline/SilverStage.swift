@@ -156,13 +156,18 @@ public struct SilverStage: Sendable {
 
         /// Fails when so many rows of a commit cannot be typed that the API must have changed.
         ///
-        /// Cells that are refused for another one of their answer do not count: one odd media is no change of the API.
+        /// Cells that are refused for another one of their answer do not count, unless several answers were and none is left:
+        /// one odd media is no change of the API.
         func refuseChangedSchema(commitKey: String) throws {
             for (table, rows) in byTable {
                 let count = rows.rejected.count { !$0.isCollateral }
-                guard count >= SilverStage.quarantinedRowsMinimum,
-                    Double(count) > SilverStage.quarantinedShareMaximum * Double(rows.ledger.read)
-                else { continue }
+                let isMany =
+                    count >= SilverStage.quarantinedRowsMinimum
+                    && Double(count) > SilverStage.quarantinedShareMaximum * Double(rows.ledger.read)
+                let isAll =
+                    rows.ledger.accepted == 0 && count >= 2
+                    && rows.ledger.quarantined >= SilverStage.quarantinedRowsMinimum
+                guard isMany || isAll else { continue }
                 throw PipelineError.schemaChanged(
                     commit: commitKey, table: table.name, quarantined: count, read: rows.ledger.read,
                     fields: Set(rows.rejected.map(\.field)).sorted())

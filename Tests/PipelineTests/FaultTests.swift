@@ -203,6 +203,42 @@ struct FaultTests {
         #expect(try lake.rows(FactVisitors.table).rowCount == 250)
     }
 
+    @Test(arguments: [false, true])
+    func `disorder in the lap reads everything, also when the run dies after it`(dies: Bool) async throws {
+        let lake = try Lake(visitors: 900)
+        _ = try await lake.runBronze(day: 1)
+        lake.sandbox.turn(toDay: 2)
+        lake.time.advance(seconds: 86_400)
+        let firstPages = Counter()
+        let visitorPages = Counter()
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors") else { return nil }
+            if dies, visitorPages.next() == 6 {
+                throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
+            }
+            // The first page is asked for once by the crawl and then by the lap.
+            guard request.url.contains("&page=1&") || request.url.contains("?page=1&"), firstPages.next() == 2
+            else { return nil }
+            var response = try await SandboxTransport(sandbox: lake.sandbox, time: lake.time).send(request)
+            let text = String(decoding: response.body, as: UTF8.self)
+            response.body = Array(
+                text.replacing(
+                    /"last_active_at":"[^"]*"/, with: #""last_active_at":null"#, maxReplacements: 1
+                ).utf8)
+            return response
+        }
+        if dies {
+            await #expect(throws: WistiaError.self) {
+                _ = try await function.handle(Lake.schedule(day: 2), deadline: nil)
+            }
+        }
+        _ = try await function.handle(Lake.schedule(day: 2), deadline: nil)
+        let commit = try lake.bronzeCommit(try #require(lake.commits("bronze").last))
+        #expect(commit.runID.hasPrefix("20260109"))
+        #expect(commit.isFullCrawl)
+        #expect(firstPages.next() == 4)
+    }
+
     @Test func `a continuation that is delivered twice commits once and doubles nothing`() async throws {
         let lake = try Lake(visitors: 600) { $0.latency = .seed001(scale: 10) }
         _ = try await lake.bronze().handle(

@@ -138,6 +138,16 @@ struct SilverStageTests {
         #expect(points.count { $0 == nil } == 1)
     }
 
+    @Test func `engagement that is odd in every media stops the run`() async throws {
+        let lake = try Lake(visitors: 150)
+        let key = try await lake.runBronze(day: 1)
+        try lake.rewritePart(of: key, stream: .mediaEngagement) { text in
+            text.replacing(/"rewatch_data":\[\d+,/, with: #""rewatch_data":["#)
+        }
+        let error = await #expect(throws: PipelineError.self) { try await lake.runSilver(key) }
+        #expect(error?.errorType == "Function.SchemaChanged")
+    }
+
     @Test func `unknown fields are counted and change nothing else`() async throws {
         let lake = try Lake(visitors: 150)
         let key = try await lake.runBronze(day: 1)
