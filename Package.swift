@@ -59,6 +59,7 @@ let package = Package(
         .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "WistiaSandbox", "TestSupport"]),
+        .testTarget(name: "RepositoryTests", dependencies: ["Pipeline", "Datasets", "Parquet"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -21,6 +21,18 @@ public enum Variable: String, Sendable, CaseIterable {
     case personalDataMode = "PII_MODE"
     /// The secret that holds the key of the hashes.
     case personalDataKeySecretID = "PII_KEY_SECRET_ID"
+
+    /// What counts when the variable is not set or empty; nil where it is required, or absence has a meaning of its own.
+    public var defaultValue: String? {
+        switch self {
+        case .wistiaBaseURL: "https://api.wistia.com"
+        case .wistiaRequestsPerMinute: "480"
+        case .personalDataMode: "hash"
+        case .bronzeBucket, .silverBucket, .goldBucket, .wistiaSecretID, .wistiaMediaIDs,
+            .personalDataKeySecretID:
+            nil
+        }
+    }
 }
 
 /// The environment as the functions see it.
@@ -32,13 +44,13 @@ public struct Configuration: Sendable {
         values = environment
     }
 
-    /// A variable's value; empty counts as absent.
+    /// A variable's value or its default; empty counts as absent.
     ///
     /// - Parameter variable: Which one.
     /// - Returns: Its value.
-    /// - Throws: ``PipelineError/configuration(variable:problem:)`` when it is not set.
+    /// - Throws: ``PipelineError/configuration(variable:problem:)`` when it has neither.
     public func required(_ variable: Variable) throws -> String {
-        guard let value = string(variable) else {
+        guard let value = string(variable) ?? variable.defaultValue else {
             throw PipelineError.configuration(variable: variable.rawValue, problem: "it is not set")
         }
         return value
@@ -50,11 +62,11 @@ public struct Configuration: Sendable {
         return value
     }
 
-    /// Requests a minute: 1…100,000, 480 by default.
+    /// Requests a minute: 1…100,000.
     ///
-    /// 480 leaves a fifth of the account's 600 to other tools. Values above 600 are for sandboxes.
+    /// The default leaves a fifth of the account's 600 to other tools. Values above 600 are for sandboxes.
     public func requestsPerMinute() throws -> Int {
-        guard let text = string(.wistiaRequestsPerMinute) else { return 480 }
+        let text = try required(.wistiaRequestsPerMinute)
         guard let value = Int(text), (1...100_000).contains(value) else {
             throw PipelineError.configuration(
                 variable: Variable.wistiaRequestsPerMinute.rawValue,
@@ -80,7 +92,7 @@ public struct Configuration: Sendable {
 
     /// The API's address without a trailing slash.
     public func wistiaBaseURL() throws -> String {
-        let text = string(.wistiaBaseURL) ?? "https://api.wistia.com"
+        let text = try required(.wistiaBaseURL)
         guard text.hasPrefix("https://") || text.hasPrefix("http://") else {
             throw PipelineError.configuration(
                 variable: Variable.wistiaBaseURL.rawValue, problem: "\(text) is not an http(s) address")

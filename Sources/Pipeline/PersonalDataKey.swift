@@ -3,14 +3,14 @@ import Datasets
 
 /// The policy for personal fields, with its key from a secret where it needs one.
 actor PersonalDataKey {
-    private let mode: String?
+    private let mode: String
     private let secretID: String?
     private let secrets: any SecretStore
     private var known: PersonalDataPolicy?
 
     /// Reads the configuration, not the secret.
     init(configuration: Configuration, secrets: any SecretStore) throws {
-        mode = configuration.string(.personalDataMode)
+        mode = try configuration.required(.personalDataMode)
         self.secrets = secrets
         do {
             known = try PersonalDataPolicy(mode: mode, key: nil)

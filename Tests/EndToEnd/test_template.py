@@ -1,9 +1,12 @@
 """The template, as the local cloud understood it."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import botocore.exceptions
 import pytest
+import yaml
 from local_cloud import LAYERS, TEMPLATE, LocalCloud, Sandbox, Stack
 
 
@@ -39,3 +42,47 @@ def test_no_secret_is_a_parameter():
     names = [line.strip().rstrip(":") for line in head.splitlines() if line.startswith("  ") and not line.startswith("   ")]
     assert len(names) > 10
     assert [name for name in names if "token" in name or "secret" in name or "password" in name] == []
+
+
+class Tag(str):
+    """A function of CloudFormation's short form, such as !Sub, by its text."""
+
+
+def template() -> dict[str, Any]:
+    class Loader(yaml.SafeLoader):
+        pass
+
+    def construct(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return Tag(node.value)
+        return loader.construct_sequence(node) if isinstance(node, yaml.SequenceNode) else loader.construct_mapping(node)
+
+    Loader.add_multi_constructor("!", construct)
+    return yaml.load(TEMPLATE.read_text(), Loader)
+
+
+def test_every_resource_is_explained():
+    told = set(re.findall(r"`(\w+)`", (TEMPLATE.parent / "README.md").read_text().split("Decisions:")[0]))
+    assert sorted(set(template()["Resources"]) - told) == []
+    # Parameters may be named there too; anything else would be a resource that is gone.
+    assert sorted(name for name in told - set(template()["Resources"]) - set(template()["Parameters"]) if name[0].isupper()) == []
+
+
+def test_no_function_starts_itself_but_by_a_continuation():
+    resources = template()["Resources"]
+    loops = []
+    for layer in LAYERS:
+        # What a function may write is what it can write: its role is enforced in these tests.
+        statements = resources[f"{layer.title()}Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        written = [resource for statement in statements if "s3:PutObject" in statement["Action"]
+                   for resource in statement["Resource"]]
+        assert written
+        for resource in written:
+            bucket, prefix = re.fullmatch(r"arn:\$\{AWS::Partition\}:s3:::\$\{AWS::StackName\}-(\w+)-[^/]*/(.*)\*", resource).groups()
+            notifications = resources[f"{bucket.title()}Bucket"]["Properties"].get("NotificationConfiguration", {})
+            for rule in notifications.get("LambdaConfigurations", []):
+                wanted = {part["Name"]: part["Value"] for part in rule["Filter"]["S3Key"]["Rules"]}
+                if rule["Function"] == f"{layer.title()}Function.Arn" and (
+                        wanted["prefix"].startswith(prefix) or prefix.startswith(wanted["prefix"])):
+                    loops.append((layer, prefix))
+    assert loops == [("bronze", "continuations/")]

@@ -1,0 +1,63 @@
+import Datasets
+import Foundation
+import Pipeline
+import Testing
+
+/// What README.md says about the code, checked against the code.
+struct ReadmeTests {
+    @Test func `lists every table with its grain, in the order of the declarations`() throws {
+        let rows = Repository.table("table", in: try Repository.text("README.md"))
+        let listed = rows.flatMap { row in
+            Repository.quoted(row[0]).map { "\(row[0].prefix { $0 != " " }) \($0): \(row[1])" }
+        }
+        let declared = (SilverTables.all + GoldTables.all).map {
+            "\($0.layer.rawValue) \($0.name): \($0.grain)"
+        }
+        #expect(listed == declared)
+    }
+
+    @Test func `lists every variable with its default and the functions that the template gives it to`()
+        throws
+    {
+        let rows = Repository.table("variable", in: try Repository.text("README.md"))
+        var listed: [String: (functions: String, defaultValue: String)] = [:]
+        for row in rows {
+            for name in Repository.quoted(row[0]) { listed[name] = (row[1], row[2]) }
+        }
+        let blocks = try Repository.text("infra/template.yaml").split(separator: "        Variables:\n")
+            .dropFirst()
+        try #require(blocks.count == 3)
+        var given: [String: [String]] = [:]
+        for (layer, block) in zip(["bronze", "silver", "gold"], blocks) {
+            for line in block.split(separator: "\n").prefix(while: { $0.hasPrefix("          ") }) {
+                let name = line.split(separator: ":")[0].trimmingCharacters(in: .whitespaces)
+                given[name, default: []].append(layer)
+            }
+        }
+        let known = Variable.allCases.map(\.rawValue)
+        #expect(Set(given.keys) == Set(known))
+        #expect(Set(known).subtracting(listed.keys) == [])
+        for variable in Variable.allCases {
+            let row = try #require(listed[variable.rawValue])
+            #expect(
+                row.functions == given[variable.rawValue]?.joined(separator: ", "), "\(variable.rawValue)")
+            #expect(
+                Repository.quoted(row.defaultValue).first == variable.defaultValue, "\(variable.rawValue)")
+        }
+        // What the platform and the SDKs define is read elsewhere; nothing else may stand there.
+        let others = listed.keys.filter { !known.contains($0) }
+        #expect(others.filter { !$0.hasPrefix("AWS_") && $0 != "LOG_LEVEL" } == [])
+    }
+
+    @Test func `tells for every error type what to do`() throws {
+        let rows = Repository.table("what you see", in: try Repository.text("README.md"))
+        let told = Set(rows.flatMap { Repository.quoted($0[0]) })
+        // A type that is completed at run time ends in an asterisk.
+        let pattern = /"(Function\.[A-Za-z0-9]+)(\\\()?/
+        let types = try ["Sources/LambdaRuntime", "Sources/Pipeline"].flatMap(Repository.sources(under:))
+            .flatMap { text in text.matches(of: pattern).map { $0.2 == nil ? String($0.1) : "\($0.1)*" } }
+        #expect(types.count > 20)
+        #expect(Set(types).subtracting(told) == [])
+        #expect(told.filter { $0.hasPrefix("Function.") }.filter { !types.contains($0) } == [])
+    }
+}
