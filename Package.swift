@@ -22,9 +22,9 @@ let package = Package(
             name: "LambdaRuntime", dependencies: ["HTTP", .product(name: "Logging", package: "swift-log")]),
         .target(name: "AWS", dependencies: ["HTTP", "Digest"]),
         .target(name: "JSON", dependencies: ["CSimdjson"]),
-        .target(name: "Parquet", dependencies: ["CZlib", "CZstd"]),
+        .target(name: "Parquet", dependencies: ["CZlib", "CZstd"], exclude: ["README.md"]),
         .target(name: "Wistia", dependencies: ["HTTP", "JSON", "AWS"]),
-        .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"]),
+        .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"], exclude: ["README.md"]),
         .target(
             name: "Pipeline",
             dependencies: [

@@ -226,7 +226,7 @@ def event(name: str, **fields: Any) -> dict[str, Any]:
 
 def daily_event(day: str) -> dict[str, Any]:
     """What the daily rule sends on a day such as 2026-01-08: the same id whenever it is built."""
-    return event("schedule-rule", id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"medallion:{day}")), time=f"{day}T02:00:00Z")
+    return event("bronze-schedule-rule", id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"medallion:{day}")), time=f"{day}T02:00:00Z")
 
 
 @dataclass(frozen=True)
@@ -427,7 +427,7 @@ class Stack:
 
     def notification(self, source: str, key: str) -> dict[str, Any]:
         """The S3 notification of one object in a layer's bucket."""
-        notified = event("s3-notification-silver")
+        notified = event("silver-s3-notification")
         target = notified["Records"][0]["s3"]
         head = self._s3.head_object(Bucket=self.bucket(source), Key=key)
         target["bucket"] |= {"name": self.bucket(source), "arn": f"arn:aws:s3:::{self.bucket(source)}"}

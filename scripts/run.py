@@ -112,7 +112,7 @@ def run_day(stack: Stack, day: str, bronze_seconds: float) -> dict[str, dict[str
         # A layer that failed behind it is not notified again.
         for behind in LAYERS[1:]:
             if not stack.find_commit(behind, day):
-                stack.send(behind, local_cloud.event("reconcile", time=event["time"]))
+                stack.send(behind, local_cloud.event(f"{behind}-reconcile", time=event["time"]))
     since = int(time.time() * 1000)
     stack.send("bronze", event)
     commits = {}

@@ -105,7 +105,9 @@ public struct BronzeStage: Sendable {
     /// Reads the object that starts a run's next invocation.
     public func continuation(_ key: String) async throws -> Request {
         let resource = "s3://\(bucket)/\(key)"
-        let object = try await store.get(key, bucket: bucket, range: nil)
+        guard let object = try await objectIfPresent(key) else {
+            throw PipelineError.missingObject(resource: resource, namedBy: "the event")
+        }
         let continuation = try ObjectJSON.decode(Continuation.self, from: object.body, of: resource)
         let run = UTCDate(continuation.extractionDate).map {
             Run(source: continuation.source, id: continuation.runID, extractionDate: $0)

@@ -166,14 +166,14 @@ def test_all_at_once_gives_the_same_bytes(stack: Stack, day_two: Snapshot):
 def test_lost_notifications_are_made_up_for(stack: Stack, day_two: Snapshot):
     for layer in ("silver", "gold"):
         stack.empty(layer)
-    answer, is_error = stack.call("silver", event("reconcile"))
+    answer, is_error = stack.call("silver", event("silver-reconcile"))
     assert not is_error, answer
     wait_for_rest(stack, day_two)
 
 
 def test_gold_answers_commits_that_it_never_heard_of(stack: Stack, day_two: Snapshot):
     stack.empty("gold")
-    answer, is_error = stack.call("gold", event("reconcile"))
+    answer, is_error = stack.call("gold", event("gold-reconcile"))
     assert not is_error, answer
     assert differences(stack, day_two) == []
 
@@ -181,7 +181,7 @@ def test_gold_answers_commits_that_it_never_heard_of(stack: Stack, day_two: Snap
 def test_reprocessing_makes_the_same_tables_anew(stack: Stack, day_two: Snapshot):
     for layer in ("silver", "gold"):
         stack.empty(layer)
-    answer, is_error = stack.call("silver", event("reprocess"))
+    answer, is_error = stack.call("silver", event("silver-reprocess"))
     assert not is_error, answer
     wait_for_rest(stack, day_two)
 
