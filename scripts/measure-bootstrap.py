@@ -11,11 +11,9 @@ Exits:  1 when a bar is missed (not with --report-only), 2 when a bootstrap does
 """
 
 import argparse
-import contextlib
 import json
 import os
 import pathlib
-import signal
 import socket
 import statistics
 import subprocess
@@ -24,10 +22,12 @@ import tempfile
 import time
 import zipfile
 
+import empty_root
+from empty_root import BrokenBootstrap, accept, environment, listen, running
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LAYERS = ("bronze", "silver", "gold")
 NEXT = b"GET /2018-06-01/runtime/invocation/next "
-REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 # What S3 sends when a notification is set up; every layer takes note of it and does nothing.
 EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-08T02:00:00.000Z", "Bucket": "medallion"}
 PYTHON = """
@@ -40,66 +40,6 @@ connection.getresponse()
 MAX_ZIP_BYTES = 12_000_000
 MAX_MEDIAN_MS = 15.0
 MAX_SHARE_OF_PYTHON = 1 / 5
-ANSWER_SECONDS = 10
-
-
-class BrokenBootstrap(Exception):
-    """A bootstrap that does not do its work; the text says what it did."""
-
-
-def environment(server: socket.socket, layer: str, extra: list[str]) -> dict[str, str]:
-    """What Lambda sets; the credentials are nobody's."""
-    host, port = server.getsockname()
-    return {
-        "AWS_LAMBDA_RUNTIME_API": f"{host}:{port}",
-        "AWS_LAMBDA_FUNCTION_NAME": layer,
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024",
-        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-        "AWS_SESSION_TOKEN": "none",
-        "LANG": "en_US.UTF-8",
-        "TZ": ":UTC",
-        "PATH": "/usr/local/bin:/usr/bin/:/bin",
-        "BRONZE_BUCKET": "bronze",
-        "SILVER_BUCKET": "silver",
-        "GOLD_BUCKET": "gold",
-        "WISTIA_SECRET_ID": "none",
-        "PII_KEY_SECRET_ID": "none",
-        **dict(pair.split("=", 1) for pair in extra),
-    }
-
-
-def listen() -> socket.socket:
-    server = socket.create_server(("127.0.0.1", 0))
-    server.settimeout(ANSWER_SECONDS)
-    return server
-
-
-@contextlib.contextmanager
-def running(command: list[str], env: dict[str, str], output: pathlib.Path):
-    """Starts a process, yields its id, and kills it at the end."""
-    actions = [
-        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-        (os.POSIX_SPAWN_OPEN, 1, str(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-        (os.POSIX_SPAWN_DUP2, 1, 2),
-    ]
-    pid = os.posix_spawn(command[0], command, env, file_actions=actions)
-    try:
-        yield pid
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def accept(server: socket.socket, command: list[str], output: pathlib.Path) -> socket.socket:
-    try:
-        return server.accept()[0]
-    except TimeoutError:
-        said = output.read_text(errors="replace").strip() or "nothing"
-        raise BrokenBootstrap(f"{command[0]} asked for nothing in {ANSWER_SECONDS} s; it wrote: {said}") from None
 
 
 def first_request_ms(server: socket.socket, command: list[str], env: dict[str, str], output: pathlib.Path) -> float:
@@ -114,70 +54,6 @@ def first_request_ms(server: socket.socket, command: list[str], env: dict[str, s
     return (arrived - started) / 1e6
 
 
-def read_request(connection: socket.socket) -> tuple[str, bytes]:
-    """The request line and the body of one request that has a Content-Length or no body."""
-    received = b""
-    while b"\r\n\r\n" not in received:
-        chunk = connection.recv(65536)
-        if not chunk:
-            raise ConnectionError
-        received += chunk
-    head, body = received.split(b"\r\n\r\n", 1)
-    lines = head.decode("latin-1").split("\r\n")
-    fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-    while len(body) < int(fields.get("content-length", 0)):
-        body += connection.recv(65536)
-    return lines[0], body
-
-
-def answer_in_empty_root(bootstrap: pathlib.Path, layer: str, extra: list[str], output: pathlib.Path) -> str:
-    """Hands one event to a bootstrap that sees no other file, and returns its answer.
-
-    The root is a file system of its own in a mount namespace, so nothing of it outlives the process.
-    """
-    script = """
-        set -e
-        mount -t tmpfs -o mode=755 empty "$1"
-        mkdir "$1/proc"
-        cp "$2" "$1/bootstrap"
-        mount -t proc proc "$1/proc"
-        exec chroot "$1" /bootstrap
-    """
-    namespaces = ["--mount", "--pid", "--fork", "--kill-child"]
-    if os.geteuid() != 0:
-        namespaces += ["--user", "--map-root-user"]
-    with listen() as server, tempfile.TemporaryDirectory() as folder:
-        command = ["/usr/bin/unshare", *namespaces, "/bin/sh", "-c", script, "sh", folder, str(bootstrap)]
-        env = environment(server, layer, extra) | {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-        with running(command, env, output):
-            deadline = time.monotonic() + ANSWER_SECONDS
-            handed_out = False
-            while time.monotonic() < deadline:
-                with accept(server, command, output) as connection, contextlib.suppress(ConnectionError):
-                    connection.settimeout(ANSWER_SECONDS)
-                    while True:
-                        request, body = read_request(connection)
-                        method, path = request.split(" ")[:2]
-                        if method == "POST":
-                            text = body.decode(errors="replace")
-                            if path.endswith(f"/{REQUEST_ID}/response"):
-                                return text
-                            raise BrokenBootstrap(f"{layer} in an empty root: {method} {path}: {text}")
-                        if handed_out:
-                            raise BrokenBootstrap(f"{layer} in an empty root asked for a second event unanswered")
-                        handed_out = True
-                        event = json.dumps(EVENT).encode()
-                        head = (
-                            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(event)}\r\n"
-                            f"Lambda-Runtime-Aws-Request-Id: {REQUEST_ID}\r\n"
-                            f"Lambda-Runtime-Deadline-Ms: {int(time.time() * 1000) + 60_000}\r\n"
-                            f"Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-1:000000000000:function:{layer}\r\n"
-                            "\r\n"
-                        )
-                        connection.sendall(head.encode() + event)
-    raise BrokenBootstrap(f"{layer} in an empty root did not answer; it wrote: {output.read_text(errors='replace')}")
-
-
 def require_static(bootstrap: pathlib.Path) -> None:
     ldd = subprocess.run(["ldd", bootstrap], capture_output=True, text=True, env=os.environ | {"LC_ALL": "C"})
     if "not a dynamic executable" not in ldd.stdout + ldd.stderr:
@@ -188,9 +64,12 @@ def summary(times: list[float]) -> str:
     return f"{statistics.median(times):6.1f} ({min(times):.1f} to {max(times):.1f})"
 
 
-def measure(layers: list[str], runs: int, extra: list[str], folder: pathlib.Path) -> list[str]:
+def measure(layers: list[str], runs: int, extra: dict[str, str], folder: pathlib.Path) -> list[str]:
     """Prints one line per layer and returns the bars that were missed."""
     missed = []
+    can_make_roots = empty_root.is_possible()
+    if not can_make_roots:
+        missed.append("no right to make a mount namespace, so no bootstrap was tried in an empty root")
     output = folder / "output"
     print(f"start to the first request for an event, ms: median of {runs} runs (least to most)")
     print(f"{'layer':8}{'zip MB':>8}   {'bootstrap':24}{'python':24}{'share':>6}")
@@ -201,11 +80,14 @@ def measure(layers: list[str], runs: int, extra: list[str], folder: pathlib.Path
         bootstrap = folder / layer / "bootstrap"
         bootstrap.chmod(0o755)
         require_static(bootstrap)
-        answer_in_empty_root(bootstrap, layer, extra, output)
+        if can_make_roots:
+            answer = empty_root.answer(bootstrap, layer, json.dumps(EVENT).encode(), variables=extra)
+            if answer.is_error:
+                raise BrokenBootstrap(f"{layer} in an empty root answered {answer.text}")
 
         ours, pythons = [], []
         with listen() as server:
-            env = environment(server, layer, extra)
+            env = environment(server, layer) | extra
             for _ in range(runs + 1):
                 ours.append(first_request_ms(server, [str(bootstrap)], env, output))
                 pythons.append(first_request_ms(server, [sys.executable, "-I", "-c", PYTHON], env, output))
@@ -233,7 +115,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            missed = measure(options.layers or list(LAYERS), options.runs, options.env, pathlib.Path(folder))
+            extra = dict(pair.split("=", 1) for pair in options.env)
+            missed = measure(options.layers or list(LAYERS), options.runs, extra, pathlib.Path(folder))
     except BrokenBootstrap as error:
         print(error, file=sys.stderr)
         return 2

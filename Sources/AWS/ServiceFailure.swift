@@ -57,7 +57,10 @@ struct ServiceFailure: Error {
             case .invalidURL, .invalidRequest, .untrustedServer: false
             case .unknownHost, .connectionFailed, .timedOut, .other: true
             }
-        self.init(code: "Transport", message: Self.oneLine(error.description), isRetryable: isRetryable)
+        let remedy =
+            error.kind == .untrustedServer ? "; check the endpoint and the bundle of trusted authorities" : ""
+        self.init(
+            code: "Transport", message: Self.oneLine(error.description) + remedy, isRetryable: isRetryable)
     }
 
     private static let retryableStatuses: Set<Int> = [429, 500, 502, 503, 504]

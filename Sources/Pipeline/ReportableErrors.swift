@@ -15,6 +15,7 @@ extension WistiaError: ReportableError {
         case .invalidAnswer: "Function.WistiaInvalidAnswer"
         case .rejected: "Function.WistiaRejected"
         case .unreachable: "Function.WistiaUnreachable"
+        case .untrustedServer: "Function.WistiaUntrustedServer"
         case .deadlineReached: "Function.WistiaDeadlineReached"
         case .misconfigured: "Function.WistiaMisconfigured"
         }

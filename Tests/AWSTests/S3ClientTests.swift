@@ -406,8 +406,11 @@ struct S3ClientTests {
         #expect(transport.requests.count == 2)
     }
 
-    @Test(arguments: [TransportError.Kind.invalidURL, .untrustedServer])
-    func `a transport error that will stay is not`(kind: TransportError.Kind) async throws {
+    @Test(arguments: [
+        (TransportError.Kind.invalidURL, ""),
+        (.untrustedServer, "; check the endpoint and the bundle of trusted authorities"),
+    ])
+    func `a transport error that will stay is not`(kind: TransportError.Kind, remedy: String) async throws {
         let transport = ScriptedTransport { request, _ in
             throw TransportError(kind: kind, request: request, detail: "words")
         }
@@ -415,7 +418,7 @@ struct S3ClientTests {
         let error = await #expect(throws: S3Error.self) { try await put(client) }
         #expect(
             error?.description == "PutObject s3://lake/a/b.json failed: Transport: "
-                + "PUT https://lake.s3.eu-west-1.amazonaws.com/a/b.json \(kind.rawValue): words")
+                + "PUT https://lake.s3.eu-west-1.amazonaws.com/a/b.json \(kind.rawValue): words\(remedy)")
         #expect(transport.requests.count == 1)
     }
 

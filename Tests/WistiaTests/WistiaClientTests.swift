@@ -227,13 +227,24 @@ struct WistiaClientTests {
         #expect(transport.requests.count == 4)
     }
 
-    @Test(arguments: [TransportError.Kind.invalidURL, .untrustedServer])
-    func `does not retry what cannot get better`(kind: TransportError.Kind) async throws {
+    @Test(arguments: [
+        (TransportError.Kind.invalidURL, WistiaError.Kind.unreachable, "invalid URL: no"),
+        (
+            .untrustedServer, .untrustedServer,
+            "GET https://api.example.com/v1/medias.json untrusted server: no; "
+                + "check the base URL and the bundle of trusted authorities"
+        ),
+    ])
+    func `does not retry what cannot get better`(
+        kind: TransportError.Kind, reported: WistiaError.Kind, detail: String
+    ) async throws {
         let transport = ScriptedTransport { request, _ in
             throw TransportError(kind: kind, request: request, detail: "no")
         }
         let client = try make(transport)
-        await #expect(throws: WistiaError.self) { try await client.medias(page: 1) }
+        let error = try await #require(throws: WistiaError.self) { try await client.medias(page: 1) }
+        #expect(error.kind == reported)
+        #expect("\(error)" == "GET /medias page 1 failed: \(detail)")
         #expect(transport.requests.count == 1)
     }
 

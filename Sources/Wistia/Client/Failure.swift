@@ -23,9 +23,12 @@ struct Failure: Error {
     }
 
     init(transport: TransportError, endpoint: Endpoint) {
+        let isUntrusted = transport.kind == .untrustedServer
         error = WistiaError(
-            kind: .unreachable, subject: endpoint.subject,
-            detail: "\(transport.kind.rawValue): \(transport.detail)")
+            kind: isUntrusted ? .untrustedServer : .unreachable, subject: endpoint.subject,
+            detail: isUntrusted
+                ? "\(transport); check the base URL and the bundle of trusted authorities"
+                : "\(transport.kind.rawValue): \(transport.detail)")
         switch transport.kind {
         case .unknownHost, .connectionFailed, .timedOut, .other: remedy = .another
         default: remedy = .none

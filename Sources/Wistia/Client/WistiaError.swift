@@ -18,6 +18,8 @@ public struct WistiaError: Error, Sendable, Equatable, CustomStringConvertible {
         case rejected
         /// No complete answer came from the network.
         case unreachable
+        /// The server's certificate was refused, and the token was not sent; trying again cannot help.
+        case untrustedServer
         /// The invocation's deadline came before the request could be sent.
         case deadlineReached
         /// The client cannot be used as configured.
