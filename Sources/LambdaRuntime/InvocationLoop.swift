@@ -1,3 +1,4 @@
+import Dispatch
 public import HTTP
 public import Logging
 
@@ -10,6 +11,12 @@ public import Logging
 #endif
 
 /// Takes one invocation after the other to a handler, until the Runtime API goes away.
+///
+/// A handler has until the platform's deadline less a margin. Then its task is cancelled and the error reported; when it
+/// has not stopped after half of the margin, the process ends, since the next invocation must not run beside it.
+///
+/// The loop has a thread of its own: the threads of the concurrency pool may all be busy with a handler's computations, and
+/// then a time-out would be reported only after them.
 public struct InvocationLoop: Sendable {
     /// Turns an event into a JSON result; what it throws is reported as the invocation's error.
     public typealias Handler = @Sendable (Invocation) async throws -> [UInt8]
@@ -44,8 +51,13 @@ public struct InvocationLoop: Sendable {
     /// Makes the handler, then handles invocations until the Runtime API goes away.
     ///
     /// - Parameter makeHandler: Reads configuration and builds clients; what it throws is reported as init error.
-    /// - Returns: The process's exit code: 0 when the environment was shut down, else 1.
-    public func run(makeHandler: () async throws -> Handler) async -> Int32 {
+    /// - Returns: The process's exit code: 0 when the environment was shut down, else 1. A handler may still run, so the
+    ///   process should end by `_exit`.
+    public func run(makeHandler: @Sendable () async throws -> Handler) async -> Int32 {
+        await withTaskExecutorPreference(LoopExecutor.shared) { await loop(makeHandler) }
+    }
+
+    private func loop(_ makeHandler: @Sendable () async throws -> Handler) async -> Int32 {
         let handler: Handler
         do {
             handler = try await makeHandler()
@@ -59,10 +71,25 @@ public struct InvocationLoop: Sendable {
             return 1
         }
         do {
-            while try await handleNext(handler) {}
-            return 1
+            var unanswered: String?
+            repeat {
+                let invocation = try await client.next()
+                guard invocation.requestID != unanswered else {
+                    throw RuntimeAPIError(
+                        kind: .refused, operation: "get the next invocation", status: nil,
+                        message: "\(invocation.requestID) came again after its answer was refused")
+                }
+                setTraceID(invocation.traceID)
+                let outcome = try await Invocation.$current.withValue(invocation) {
+                    try await handle(invocation, handler)
+                }
+                if outcome == .stuck {
+                    return 1
+                }
+                unanswered = outcome == .refused ? invocation.requestID : nil
+            } while true
         } catch let error as RuntimeAPIError where error.kind == .gone {
-            logger.debug("the Runtime API is gone", error: error)
+            logger.notice("the Runtime API is gone", error: error)
             return 0
         } catch is CancellationError {
             return 0
@@ -89,16 +116,14 @@ public struct InvocationLoop: Sendable {
         case overdue
     }
 
-    /// - Returns: Whether another invocation may come: not while a handler still runs that was told to stop.
-    private func handleNext(_ handler: @escaping Handler) async throws -> Bool {
-        let invocation = try await client.next()
-        setTraceID(invocation.traceID)
-        return try await Invocation.$current.withValue(invocation) {
-            try await handle(invocation, handler)
-        }
+    private enum Outcome {
+        case answered
+        case refused
+        // The handler still runs although it was told to stop.
+        case stuck
     }
 
-    private func handle(_ invocation: Invocation, _ handler: @escaping Handler) async throws -> Bool {
+    private func handle(_ invocation: Invocation, _ handler: @escaping Handler) async throws -> Outcome {
         let deadline = Deadline(end: invocation.deadline, marginSeconds: marginSeconds)
         // Not a task group, which would wait for a handler that does not heed its cancellation.
         let (endings, sink) = AsyncStream.makeStream(of: Ending.self)
@@ -116,36 +141,48 @@ public struct InvocationLoop: Sendable {
         timer.cancel()
         switch ending {
         case .success(let body):
-            if try await client.succeed(invocation, body: body) == .tooLarge {
-                logger.error("response refused: \(body.count) bytes are too many")
-            }
-            return true
+            return outcome(try await client.succeed(invocation, body: body), sizeBytes: body.count)
         case .failure(let error):
-            logger.error("invocation failed", error: error)
-            try await client.fail(invocation, error: error)
-            return true
+            return try await report(error, invocation)
         case .overdue:
-            let error = DeadlineExceededError(marginSeconds: marginSeconds)
-            logger.error("invocation failed", error: error)
             work.cancel()
-            try await client.fail(invocation, error: error)
-            let graceSeconds = max(0, invocation.deadline.seconds(since: time.now()))
-            let graceTimer = startTimer(seconds: graceSeconds, sink)
+            let outcome = try await report(DeadlineExceededError(marginSeconds: marginSeconds), invocation)
+            // The other half is for the process to end before the platform kills it.
+            let grace = Deadline(end: invocation.deadline, marginSeconds: marginSeconds / 2)
+            let graceTimer = startTimer(seconds: grace.remainingSeconds(time), sink)
             defer { graceTimer.cancel() }
             guard case .overdue = await iterator.next() else {
-                return true
+                return outcome
             }
             logger.critical("the handler did not stop in time; the process must end")
-            return false
+            return .stuck
         case nil:
             throw CancellationError()
+        }
+    }
+
+    private func report(_ error: any Error, _ invocation: Invocation) async throws -> Outcome {
+        logger.error("invocation failed", error: error)
+        return outcome(try await client.fail(invocation, error: error), sizeBytes: 0)
+    }
+
+    private func outcome(_ delivery: RuntimeClient.Delivery, sizeBytes: Int) -> Outcome {
+        switch delivery {
+        case .accepted:
+            return .answered
+        case .tooLarge:
+            logger.error("invocation failed", error: ResponseTooLargeError(sizeBytes: sizeBytes))
+            return .answered
+        case .refused(let message):
+            logger.error("the platform refused the answer: \(message)")
+            return .refused
         }
     }
 
     private func startTimer(
         seconds: Double, _ sink: AsyncStream<Ending>.Continuation
     ) -> Task<Void, Never> {
-        Task { [time] in
+        Task(executorPreference: LoopExecutor.shared) { [time] in
             do {
                 try await time.sleep(seconds: seconds)
                 sink.yield(.overdue)
@@ -153,6 +190,18 @@ public struct InvocationLoop: Sendable {
                 // Cancelled: the handler came first.
             }
         }
+    }
+}
+
+/// A thread beside the concurrency pool.
+private final class LoopExecutor: TaskExecutor {
+    static let shared = LoopExecutor()
+
+    private let queue = DispatchQueue(label: "invocation-loop")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -4,8 +4,8 @@ public import Logging
 /// Writes swift-log's events as the lines that Lambda and CloudWatch understand.
 ///
 /// A JSON line has the platform's keys `timestamp`, `level`, `requestId` and `message`, then `errorType` and
-/// `errorMessage` where there is an error, `logger`, and `metadata`. A text line has the same in that order. The
-/// request id is that of ``Invocation/current``.
+/// `errorMessage` where there is an error, `logger`, `traceId` where there is one, and `metadata`. A text line has the
+/// same in that order. Request and trace id are those of ``Invocation/current``.
 public struct LambdaLogHandler: LogHandler {
     /// The lowest level that is written.
     public var logLevel: Logger.Level
@@ -71,6 +71,9 @@ public struct LambdaLogHandler: LogHandler {
             object.append("errorMessage", report.message)
         }
         object.append("logger", label)
+        if let traceID = Invocation.current?.traceID {
+            object.append("traceId", traceID)
+        }
         if !fields.isEmpty {
             object.append("metadata", json: LambdaLogHandler.json(.dictionary(Dictionary(fields) { $1 })))
         }
@@ -90,6 +93,9 @@ public struct LambdaLogHandler: LogHandler {
             words.append("\(report.type): \(report.message)")
         }
         words.append("logger=\(label)")
+        if let traceID = Invocation.current?.traceID {
+            words.append("traceId=\(traceID)")
+        }
         words += fields.map { "\($0.key)=\($0.value)" }
         // CloudWatch would make an event of each line.
         return Array(JSONObjectWriter.escapedControls(words.joined(separator: " ")).utf8)

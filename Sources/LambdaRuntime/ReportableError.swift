@@ -2,12 +2,16 @@
 public protocol ReportableError: Error {
     /// Such as `Function.ConfigurationMissing`.
     ///
-    /// The platform records only what matches `(Runtime|Function)\.[A-Z][a-zA-Z]+`; anything else is
-    /// reported as `Function.Unhandled`, and stands as it is in the error's body.
+    /// The platform records only what matches `(Runtime|Function)\.[A-Z][a-zA-Z]+`, so a digit is enough to lose it;
+    /// anything else is reported as `Function.Unhandled`, and stands as it is in the error's body.
     var errorType: String { get }
 }
 
 /// What the Runtime API is told about an error.
+///
+/// An error of a type that is not ours is reported as `Function.` and the letters of its type's name, without those of
+/// generic arguments. The stack is always empty: a Swift error does not know where it was thrown, and the bootstraps
+/// are linked without unwinding tables. That is why messages name operation and subject.
 struct ErrorReport: Equatable {
     /// The value of `Lambda-Runtime-Function-Error-Type`.
     var platformType: String
@@ -22,8 +26,9 @@ struct ErrorReport: Equatable {
     init(_ error: any Error) {
         let reportable = (error as? any ReportableError)?.errorType
         type = reportable ?? String(describing: Swift.type(of: error))
-        platformType =
-            reportable.flatMap { ErrorReport.isPlatformType($0) ? $0 : nil } ?? "Function.Unhandled"
+        let platformType =
+            reportable ?? "Function.\(type.prefix { $0 != "<" }.filter { $0.isASCII && $0.isLetter })"
+        self.platformType = ErrorReport.isPlatformType(platformType) ? platformType : "Function.Unhandled"
         let text = String(describing: error)
         message =
             text.utf8.count <= ErrorReport.messageSizeMaximumBytes

@@ -2,13 +2,15 @@ public import HTTP
 
 /// The Lambda Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
 public struct RuntimeClient: Sendable {
-    /// What became of a response.
+    /// What became of a response or of an error's report; after each the next invocation may come.
     public enum Delivery: Sendable, Equatable {
         /// The platform has it.
         case accepted
-        /// It was larger than ``RuntimeClient/responseSizeMaximumBytes``; the caller has been told, and the next
-        /// invocation may come.
+        /// It was larger than ``RuntimeClient/responseSizeMaximumBytes``; the caller has been told so instead.
         case tooLarge
+        /// The platform did not want it (400 `InvalidRequestID`, 403 `InvalidStateTransition`): to its knowledge this
+        /// invocation is over or another one is under way. Its words.
+        case refused(String)
     }
 
     /// The greatest response, in bytes; the platform answers more with 413.
@@ -58,24 +60,20 @@ public struct RuntimeClient: Sendable {
     /// - Parameters:
     ///   - invocation: Which one.
     ///   - body: JSON.
-    /// - Returns: Whether the platform took it, or it was too large.
+    /// - Returns: Whether the platform took it.
     /// - Throws: ``RuntimeAPIError``, after which the process should end; `CancellationError`.
-    @discardableResult
     public func succeed(_ invocation: Invocation, body: [UInt8]) async throws -> Delivery {
+        // Not left to the platform, whose refusal says neither the size nor what to do.
         guard body.count <= RuntimeClient.responseSizeMaximumBytes else {
-            try await fail(invocation, error: ResponseTooLargeError(sizeBytes: body.count))
-            return .tooLarge
+            let delivery = try await fail(invocation, error: ResponseTooLargeError(sizeBytes: body.count))
+            return delivery == .accepted ? .tooLarge : delivery
         }
         let response = try await send(
             Request(
                 method: "POST", url: "\(baseURL)/invocation/\(invocation.requestID)/response",
                 headers: ["Content-Type": "application/json"], body: body),
             operation: "post the response")
-        switch response.status {
-        case 202: return .accepted
-        case 413: return .tooLarge
-        default: throw error("post the response", response)
-        }
+        return response.status == 413 ? .tooLarge : try delivery("post the response", response)
     }
 
     /// Reports that an invocation failed.
@@ -83,11 +81,13 @@ public struct RuntimeClient: Sendable {
     /// - Parameters:
     ///   - invocation: Which one.
     ///   - error: Why; a ``ReportableError`` chooses its type.
+    /// - Returns: Whether the platform took it.
     /// - Throws: ``RuntimeAPIError``, after which the process should end; `CancellationError`.
-    public func fail(_ invocation: Invocation, error: any Error) async throws {
-        try await report(
-            error, to: "/invocation/\(invocation.requestID)/error", operation: "report the invocation's error"
-        )
+    public func fail(_ invocation: Invocation, error: any Error) async throws -> Delivery {
+        let operation = "report the invocation's error"
+        return try delivery(
+            operation,
+            try await report(error, to: "/invocation/\(invocation.requestID)/error", operation: operation))
     }
 
     /// Reports that the function could not start; allowed only before the first ``next()``.
@@ -95,12 +95,16 @@ public struct RuntimeClient: Sendable {
     /// - Parameter error: Why; a ``ReportableError`` chooses its type.
     /// - Throws: ``RuntimeAPIError``; either way the process should end with a failure.
     public func reportInitializationFailure(_ error: any Error) async throws {
-        try await report(error, to: "/init/error", operation: "report the initialization's error")
+        let operation = "report the initialization's error"
+        let response = try await report(error, to: "/init/error", operation: operation)
+        guard response.status == 202 else {
+            throw self.error(operation, response)
+        }
     }
 
-    private func report(_ error: any Error, to path: String, operation: String) async throws {
+    private func report(_ error: any Error, to path: String, operation: String) async throws -> Response {
         let report = ErrorReport(error)
-        let response = try await send(
+        return try await send(
             Request(
                 method: "POST", url: baseURL + path,
                 headers: [
@@ -108,8 +112,13 @@ public struct RuntimeClient: Sendable {
                     "Lambda-Runtime-Function-Error-Type": report.platformType,
                 ], body: report.body),
             operation: operation)
-        guard response.status == 202 else {
-            throw self.error(operation, response)
+    }
+
+    private func delivery(_ operation: String, _ response: Response) throws -> Delivery {
+        switch response.status {
+        case 202: return .accepted
+        case 400, 403: return .refused(error(operation, response).message)
+        default: throw error(operation, response)
         }
     }
 
@@ -118,7 +127,9 @@ public struct RuntimeClient: Sendable {
             return try await transport.send(request)
         } catch let error as TransportError {
             throw RuntimeAPIError(
-                kind: error.kind == .connectionFailed ? .gone : .refused, operation: operation, status: nil,
+                // While an answer is under way the environment is not shut down, so then it is a failure.
+                kind: error.kind == .connectionFailed && request.method == "GET" ? .gone : .refused,
+                operation: operation, status: nil,
                 message: error.description)
         }
     }
@@ -176,6 +187,6 @@ struct ResponseTooLargeError: ReportableError, CustomStringConvertible {
     var errorType: String { "Function.ResponseSizeTooLarge" }
 
     var description: String {
-        "response of \(sizeBytes) bytes exceeds \(RuntimeClient.responseSizeMaximumBytes); return a summary instead"
+        "post the response failed: it has \(sizeBytes) bytes, more than the platform's \(RuntimeClient.responseSizeMaximumBytes); return a summary and keep the rest in S3"
     }
 }

@@ -17,6 +17,7 @@ public enum Function {
     ///   - label: The function's name in its log.
     ///   - start: Makes the handler from the environment; must not use the network.
     public static func run(_ label: String, start: Start) async -> Never {
+        LineOutput.prepareProcess()
         let environment = ProcessInfo.processInfo.environment
         let time = SystemTimeSource()
         let logger = Logger(label: label) {
@@ -37,7 +38,8 @@ public enum Function {
                 try Platform(environment: environment, transport: transport, time: time), logger)
             return { try await handler($0.body, $0.deadline) }
         }
-        exit(status)
+        // Not exit(3), which would tear libraries down under a handler that did not stop.
+        _exit(status)
     }
 }
 

@@ -23,8 +23,8 @@ extension WistiaError: ReportableError {
 }
 
 extension S3Error: ReportableError {
-    /// S3's code, as the platform counts it.
-    public var errorType: String { "Function.S3\(code.rawValue.filter { $0.isASCII && $0.isLetter })" }
+    /// S3's code, as the platform counts it; not `S3…`, as it takes no digit.
+    public var errorType: String { "Function.Storage\(code.rawValue.filter { $0.isASCII && $0.isLetter })" }
 }
 
 extension SecretsManagerError: ReportableError {

@@ -6,6 +6,22 @@ import Synchronization
 import TestSupport
 import Testing
 
+/// Lets a test go on while the concurrency pool is busy.
+private final class OwnThread: TaskExecutor {
+    static let shared = OwnThread()
+
+    private let queue = DispatchQueue(label: "test")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
+private final class Flag: Sendable {
+    let isSet = Atomic(false)
+}
+
 struct InvocationLoopTests {
     private struct Broken: Error {}
 
@@ -108,8 +124,9 @@ struct InvocationLoopTests {
         }
         await time.waitForSleepers(1)
         time.advance(seconds: 58)
+        // Half of the margin, so that the platform does not come first.
         await time.waitForSleepers(1)
-        time.advance(seconds: 2)
+        time.advance(seconds: 1)
         #expect(await code == 1)
         #expect(posts(transport).count == 1)
         release.continuation.yield()
@@ -129,6 +146,34 @@ struct InvocationLoopTests {
         #expect(await make(ScriptedTransport([])).run { { $0.body } } == 0)
     }
 
+    @Test func `reports in time although every thread of the pool is busy`() async {
+        let release = Flag()
+        let transport = FakeRuntimeAPI([event("busy", seconds: 60)]).transport()
+        let loop = make(transport)
+        let time = time
+        let code = await withTaskExecutorPreference(OwnThread.shared) {
+            async let code = loop.run {
+                { invocation in
+                    await withTaskGroup { group in
+                        for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
+                            group.addTask { while !release.isSet.load(ordering: .relaxed) {} }
+                        }
+                    }
+                    return invocation.body
+                }
+            }
+            await time.waitForSleepers(1)
+            time.advance(seconds: 58)
+            await time.waitForSleepers(1)
+            time.advance(seconds: 1)
+            let result = await code
+            release.isSet.store(true, ordering: .relaxed)
+            return result
+        }
+        #expect(code == 1)
+        #expect(posts(transport).count == 1)
+    }
+
     @Test(arguments: ["/response", "/error"])
     func `ends with a failure when the platform cannot go on`(path: String) async {
         let transport = FakeRuntimeAPI([event("1"), event("2")], statuses: [path: 500]).transport()
@@ -141,6 +186,31 @@ struct InvocationLoopTests {
             .transport()
         #expect(await make(transport).run { { $0.body } } == 0)
         #expect(posts(transport).count == 2)
+    }
+
+    @Test(arguments: [400, 403])
+    func `goes on after an answer that the platform did not want`(status: Int) async {
+        let transport = FakeRuntimeAPI(
+            [event("1"), event("2"), event("3")],
+            statuses: ["request-0/response": status, "request-1/error": status]
+        ).transport()
+        #expect(await make(transport).run { { try echo($0, failing: $0.requestID == "request-1") } } == 0)
+        #expect(posts(transport).count == 3)
+    }
+
+    @Test func `does not handle an event for ever whose answer is refused`() async {
+        let end = time.now().adding(seconds: 60).millisecondsSinceEpoch
+        let transport = ScriptedTransport { request, _ in
+            request.method == "POST"
+                ? Response(status: 403)
+                : Response(
+                    status: 200,
+                    headers: [
+                        "Lambda-Runtime-Aws-Request-Id": "a", "Lambda-Runtime-Deadline-Ms": "\(end)",
+                    ])
+        }
+        #expect(await make(transport).run { { $0.body } } == 1)
+        #expect(posts(transport).count == 1)
     }
 
     @Test func `works over URLSession on one connection`() async throws {

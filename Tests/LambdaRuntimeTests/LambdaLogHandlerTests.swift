@@ -33,13 +33,14 @@ struct LambdaLogHandlerTests {
     @Test func `writes JSON with the platform's keys`() {
         var logger = make(.json)
         logger[metadataKey: "run"] = "r\u{1}"
-        let invocation = Invocation(requestID: "id-1", deadline: VirtualTimeSource().now(), body: [])
+        let invocation = Invocation(
+            requestID: "id-1", deadline: VirtualTimeSource().now(), traceID: "Root=1", body: [])
         Invocation.$current.withValue(invocation) {
             logger.error("a\nb", error: Broken(), metadata: ["pages": "3", "list": ["x", ["k": "v"]]])
         }
         #expect(
             line
-                == #"{"timestamp":"2026-01-08T02:00:00.000Z","level":"ERROR","requestId":"id-1","message":"a\nb","errorType":"Broken","errorMessage":"it \"broke\"\nbadly","logger":"bronze","metadata":{"list":["x",{"k":"v"}],"pages":"3","run":"r\u0001"}}"#
+                == #"{"timestamp":"2026-01-08T02:00:00.000Z","level":"ERROR","requestId":"id-1","message":"a\nb","errorType":"Broken","errorMessage":"it \"broke\"\nbadly","logger":"bronze","traceId":"Root=1","metadata":{"list":["x",{"k":"v"}],"pages":"3","run":"r\u0001"}}"#
         )
         #expect((try? JSONSerialization.jsonObject(with: Data(line.utf8))) != nil)
     }
@@ -48,6 +49,15 @@ struct LambdaLogHandlerTests {
         make(.text).warning("a\nb", error: Broken(), metadata: ["k": "v"])
         #expect(
             line == #"2026-01-08T02:00:00.000Z WARN a\nb Broken: it "broke"\nbadly logger=bronze k=v"#)
+    }
+
+    @Test func `writes request and trace id as text`() {
+        let invocation = Invocation(
+            requestID: "id-1", deadline: VirtualTimeSource().now(), traceID: "Root=1", body: [])
+        Invocation.$current.withValue(invocation) {
+            make(.text).info("a", metadata: ["k": "v"])
+        }
+        #expect(line == "2026-01-08T02:00:00.000Z INFO id-1 a logger=bronze traceId=Root=1 k=v")
     }
 
     @Test(arguments: [
@@ -96,17 +106,5 @@ struct LambdaLogHandlerTests {
             String(decoding: line, as: UTF8.self)
                 == #"{"_aws":{"Timestamp":1767837600000,"CloudWatchMetrics":[{"Namespace":"Medallion","Dimensions":[["Function"]],"Metrics":[{"Name":"Rows","Unit":"Count"},{"Name":"Duration","Unit":"Seconds"},{"Name":"Odd","Unit":"Count"}]}]},"Function":"bronze","Rows":24,"Duration":1.5,"Odd":null}"#
         )
-    }
-
-    @Test func `writes each line at once to standard error`() async throws {
-        let result = try await #require(
-            processExitsWith: .success, observing: [\.standardErrorContent, \.standardOutputContent]
-        ) {
-            LineOutput.standardError(Array("one".utf8))
-            LineOutput.standardOutput(Array("two".utf8))
-            _exit(0)
-        }
-        #expect(String(decoding: result.standardErrorContent, as: UTF8.self).contains("one\n"))
-        #expect(String(decoding: result.standardOutputContent, as: UTF8.self).contains("two\n"))
     }
 }

@@ -9,6 +9,14 @@ struct RuntimeClientTests {
         var description: String { "line \"one\"\nline two" }
     }
 
+    private struct Base64Error: Error {}
+
+    private struct Box<Content>: Error {}
+
+    private struct Größe: Error {}
+
+    private struct E2: Error {}
+
     private let invocation = Invocation(
         requestID: "r-1", deadline: Timestamp(microsecondsSinceEpoch: 0), body: [])
 
@@ -94,13 +102,39 @@ struct RuntimeClientTests {
         #expect(request.url.hasSuffix(path))
         if delivery == .tooLarge {
             #expect(request.headers["Lambda-Runtime-Function-Error-Type"] == "Function.ResponseSizeTooLarge")
+            let text = "it has 6291557 bytes, more than the platform's 6291556"
+            #expect(String(decoding: request.body, as: UTF8.self).contains(text))
         }
     }
 
-    @Test(arguments: [400, 403, 500])
-    func `cannot go on when a response is refused`(status: Int) async {
-        let client = make(ScriptedTransport([Response(status: status)]))
-        await #expect(throws: RuntimeAPIError.self) { try await client.succeed(invocation, body: []) }
+    @Test(arguments: [404, 410, 500])
+    func `cannot go on after any other answer to a response or an error`(status: Int) async {
+        let client = make(ScriptedTransport { _, _ in Response(status: status) })
+        let refused = await #expect(throws: RuntimeAPIError.self) {
+            try await client.succeed(invocation, body: [])
+        }
+        #expect(refused?.status == status)
+        await #expect(throws: RuntimeAPIError.self) {
+            try await client.fail(invocation, error: CancellationError())
+        }
+    }
+
+    @Test(arguments: [400, 403])
+    func `tells of an answer that the platform does not want`(status: Int) async throws {
+        let client = make(
+            ScriptedTransport { _, _ in Response(status: status, body: Array("Invalid\nstate".utf8)) })
+        #expect(try await client.succeed(invocation, body: []) == .refused("Invalid state"))
+        #expect(try await client.fail(invocation, error: CancellationError()) == .refused("Invalid state"))
+    }
+
+    @Test func `takes a broken connection for the end only while it waits`() async {
+        let client = make(ScriptedTransport([]))
+        let waiting = await #expect(throws: RuntimeAPIError.self) { try await client.next() }
+        #expect(waiting?.kind == .gone)
+        let answering = await #expect(throws: RuntimeAPIError.self) {
+            try await client.succeed(invocation, body: [])
+        }
+        #expect(answering?.kind == .refused)
     }
 
     @Test(arguments: [
@@ -113,7 +147,7 @@ struct RuntimeClientTests {
     ])
     func `reports only types that the platform takes`(type: String, header: String) async throws {
         let transport = ScriptedTransport([Response(status: 202)])
-        try await make(transport).fail(invocation, error: Odd(errorType: type))
+        #expect(try await make(transport).fail(invocation, error: Odd(errorType: type)) == .accepted)
         let request = try #require(transport.requests.first)
         #expect(request.url == "http://127.0.0.1:9001/2018-06-01/runtime/invocation/r-1/error")
         #expect(request.headers["Lambda-Runtime-Function-Error-Type"] == header)
@@ -124,11 +158,22 @@ struct RuntimeClientTests {
         }
     }
 
-    @Test func `names the Swift type of any other error`() async throws {
+    @Test(
+        arguments: [
+            (CancellationError(), "Function.CancellationError", "CancellationError"),
+            (Base64Error(), "Function.BaseError", "Base64Error"),
+            (Box<[Int]>(), "Function.Box", "Box<Array<Int>>"),
+            (Größe(), "Function.Gre", "Größe"),
+            (E2(), "Function.Unhandled", "E2"),
+        ] as [(any Error, String, String)])
+    func `names the Swift type of any other error`(error: any Error, header: String, type: String)
+        async throws
+    {
         let transport = ScriptedTransport([Response(status: 202)])
-        try await make(transport).reportInitializationFailure(CancellationError())
+        try await make(transport).reportInitializationFailure(error)
         let request = try #require(transport.requests.first)
         #expect(request.url == "http://127.0.0.1:9001/2018-06-01/runtime/init/error")
-        #expect(String(decoding: request.body, as: UTF8.self).contains(#""errorType":"CancellationError""#))
+        #expect(request.headers["Lambda-Runtime-Function-Error-Type"] == header)
+        #expect(String(decoding: request.body, as: UTF8.self).contains(#""errorType":"\#(type)""#))
     }
 }
