@@ -48,6 +48,10 @@ let package = Package(
                 "WistiaSandbox", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .executableTarget(
+            name: "runtime-probe",
+            dependencies: ["LambdaRuntime", "Pipeline", .product(name: "Logging", package: "swift-log")],
+            path: "Tests/RuntimeProbe"),
         .target(name: "TestSupport", dependencies: ["HTTP", "AWS"], path: "Tests/TestSupport"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
         .testTarget(name: "DigestTests", dependencies: ["Digest"]),

@@ -3,8 +3,9 @@
 #
 # The same sources and packages give the same bytes, in whatever folder they are built.
 #
-# Usage:  scripts/build.sh [--layer NAME]... [--clean] [--help]
+# Usage:  scripts/build.sh [--layer NAME]... [--probe] [--clean] [--help]
 #   --layer NAME   build only bronze, silver or gold; may be repeated
+#   --probe        also link .build-static/release/runtime-probe, a function that the tests break in every way
 #   --clean        forget earlier builds of the Swift code first (not the static libraries)
 # Needs:  what scripts/install.sh installs; network for the first build
 # Writes: .deps (static libraries), .build-static (Swift's build folder), dist
@@ -31,7 +32,7 @@ static_libraries() { scripts/static/deps.sh; }
 drop_stale_links() {
     local key=$scratch/link-inputs
     cmp --silent .deps/stamp "$key" && return
-    rm -f "$scratch"/release/{bronze,silver,gold}
+    rm -f "$scratch"/release/{bronze,silver,gold,runtime-probe}
     mkdir -p "$scratch"
     cp .deps/stamp "$key"
 }
@@ -79,7 +80,7 @@ print_sizes() {
 }
 
 main() {
-    local layer
+    local layer probe=
     while (($#)); do
         case "$1" in
         --layer)
@@ -87,6 +88,7 @@ main() {
             layers+=("$2")
             shift
             ;;
+        --probe) probe=runtime-probe ;;
         --clean) rm -rf "$scratch" ;;
         --help) print_header && exit ;;
         *) die "unknown option $1; see --help" ;;
@@ -99,7 +101,7 @@ main() {
 
     step static_libraries
     drop_stale_links
-    for layer in "${layers[@]}"; do
+    for layer in "${layers[@]}" $probe; do
         step swift_build "$layer"
     done
     for layer in "${layers[@]}"; do

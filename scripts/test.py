@@ -55,7 +55,7 @@ STAGES = [
           reports=("swift.xml", "swift-swift-testing.xml")),
     Stage("our-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_check.py", str(PARQUET_OURS)]),
     Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
-    Stage("bootstraps", ["scripts/build.sh"], is_needed=True),
+    Stage("bootstraps", ["scripts/build.sh", "--probe"], is_needed=True),
     # Its bars are ratios of times, which a machine shared with other jobs cannot keep.
     Stage("measure", [f"{TOOLS}/python", "scripts/measure-bootstrap.py", "--report-only"]),
     Stage("end-to-end", [f"{TOOLS}/python", "-m", "pytest", "-p", "no:cacheprovider", "--durations=5",
