@@ -1,4 +1,3 @@
-import Dispatch
 public import HTTP
 public import Logging
 
@@ -31,7 +30,7 @@ public struct InvocationLoop: Sendable {
     ///
     /// - Parameters:
     ///   - client: The Runtime API.
-    ///   - time: The clock.
+    ///   - time: The clock; ``LoopTimeSource`` outside of tests.
     ///   - logger: Where failures are logged.
     ///   - marginSeconds: How long before the platform's deadline a handler is given up and reported.
     ///   - setTraceID: Makes an invocation's trace header known; by default in `_X_AMZN_TRACE_ID`, as the platform
@@ -51,10 +50,22 @@ public struct InvocationLoop: Sendable {
     /// Makes the handler, then handles invocations until the Runtime API goes away.
     ///
     /// - Parameter makeHandler: Reads configuration and builds clients; what it throws is reported as init error.
-    /// - Returns: The process's exit code: 0 when the environment was shut down, else 1. A handler may still run, so the
-    ///   process should end by `_exit`.
+    /// - Returns: The process's exit code: 0 when the environment was shut down, else 1.
     public func run(makeHandler: @Sendable () async throws -> Handler) async -> Int32 {
-        await withTaskExecutorPreference(LoopExecutor.shared) { await loop(makeHandler) }
+        await withTaskExecutorPreference(LoopThread.shared) { await loop(makeHandler) }
+    }
+
+    /// Does as ``run(makeHandler:)`` and ends the process.
+    ///
+    /// The end comes from the loop's own thread, since a handler that did not stop may hold all others, and without
+    /// exit(3), which would tear libraries down under it.
+    ///
+    /// - Parameter makeHandler: Reads configuration and builds clients; what it throws is reported as init error.
+    public func runProcess(makeHandler: @Sendable () async throws -> Handler) async -> Never {
+        await withTaskExecutorPreference(LoopThread.shared) { () -> Void in
+            _exit(await loop(makeHandler))
+        }
+        preconditionFailure("the process has ended")
     }
 
     private func loop(_ makeHandler: @Sendable () async throws -> Handler) async -> Int32 {
@@ -182,7 +193,7 @@ public struct InvocationLoop: Sendable {
     private func startTimer(
         seconds: Double, _ sink: AsyncStream<Ending>.Continuation
     ) -> Task<Void, Never> {
-        Task(executorPreference: LoopExecutor.shared) { [time] in
+        Task(executorPreference: LoopThread.shared) { [time] in
             do {
                 try await time.sleep(seconds: seconds)
                 sink.yield(.overdue)
@@ -190,18 +201,6 @@ public struct InvocationLoop: Sendable {
                 // Cancelled: the handler came first.
             }
         }
-    }
-}
-
-/// A thread beside the concurrency pool.
-private final class LoopExecutor: TaskExecutor {
-    static let shared = LoopExecutor()
-
-    private let queue = DispatchQueue(label: "invocation-loop")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 

@@ -31,15 +31,14 @@ public enum Function {
         }
         let transport = URLSessionTransport()
         let loop = InvocationLoop(
-            client: RuntimeClient(endpoint: endpoint, transport: transport), time: time, logger: logger)
-        let status = await loop.run {
+            client: RuntimeClient(endpoint: endpoint, transport: transport), time: LoopTimeSource(),
+            logger: logger)
+        await loop.runProcess {
             let handler = try start(
                 Configuration(environment: environment),
                 try Platform(environment: environment, transport: transport, time: time), logger)
             return { try await handler($0.body, $0.deadline) }
         }
-        // Not exit(3), which would tear libraries down under a handler that did not stop.
-        _exit(status)
     }
 }
 

@@ -6,22 +6,6 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Lets a test go on while the concurrency pool is busy.
-private final class OwnThread: TaskExecutor {
-    static let shared = OwnThread()
-
-    private let queue = DispatchQueue(label: "test")
-
-    func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
-    }
-}
-
-private final class Flag: Sendable {
-    let isSet = Atomic(false)
-}
-
 struct InvocationLoopTests {
     private struct Broken: Error {}
 
@@ -146,32 +130,40 @@ struct InvocationLoopTests {
         #expect(await make(ScriptedTransport([])).run { { $0.body } } == 0)
     }
 
-    @Test func `reports in time although every thread of the pool is busy`() async {
-        let release = Flag()
-        let transport = FakeRuntimeAPI([event("busy", seconds: 60)]).transport()
-        let loop = make(transport)
-        let time = time
-        let code = await withTaskExecutorPreference(OwnThread.shared) {
-            async let code = loop.run {
+    @Test func `reports and ends in time although every thread of the pool is busy`() async throws {
+        let result = try await #require(
+            processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
+        ) {
+            // The real clock: a sleep on the pool is what would fail.
+            let time = LoopTimeSource()
+            let api = FakeRuntimeAPI([
+                .init(body: "busy", deadline: time.now().adding(seconds: 0.5)),
+                .init(body: "2", deadline: time.now()),
+            ])
+            let transport = ScriptedTransport { request, _ in
+                LineOutput.standardError(Array("\(request.method) \(request.url)".utf8))
+                return api.answer(method: request.method, path: request.url)
+            }
+            let loop = InvocationLoop(
+                client: RuntimeClient(endpoint: "runtime.test", transport: transport), time: time,
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), marginSeconds: 0.4)
+            await loop.runProcess {
                 { invocation in
                     await withTaskGroup { group in
                         for _ in 0..<2 * ProcessInfo.processInfo.activeProcessorCount {
-                            group.addTask { while !release.isSet.load(ordering: .relaxed) {} }
+                            group.addTask { while getenv("NEVER") == nil {} }
                         }
                     }
                     return invocation.body
                 }
             }
-            await time.waitForSleepers(1)
-            time.advance(seconds: 58)
-            await time.waitForSleepers(1)
-            time.advance(seconds: 1)
-            let result = await code
-            release.isSet.store(true, ordering: .relaxed)
-            return result
         }
-        #expect(code == 1)
-        #expect(posts(transport).count == 1)
+        let lines = String(decoding: result.standardErrorContent, as: UTF8.self).split(separator: "\n")
+        #expect(
+            lines.suffix(2) == [
+                "GET http://runtime.test/2018-06-01/runtime/invocation/next",
+                "POST http://runtime.test/2018-06-01/runtime/invocation/request-0/error",
+            ])
     }
 
     @Test(arguments: ["/response", "/error"])
