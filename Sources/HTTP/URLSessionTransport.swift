@@ -32,6 +32,10 @@ public final class URLSessionTransport: Transport {
     /// URLSession has no "never" (an infinite time-out traps), so a request without a time-out waits a year.
     private static let timeoutMaximumSeconds: Double = 365 * 86_400
 
+    /// Answers arrive here: on a queue of URLSession's own they would wait for a thread of the concurrency pool, and all of
+    /// those may be computing.
+    private static let delegateQueue = DispatchQueue(label: "url-session-delegate")
+
     private let session: URLSession
     private let delegate: SessionDelegate
     private let userAgent: String
@@ -57,7 +61,10 @@ public final class URLSessionTransport: Transport {
         configuration.timeoutIntervalForRequest = URLSessionTransport.timeoutMaximumSeconds
         configuration.timeoutIntervalForResource = URLSessionTransport.timeoutMaximumSeconds
         delegate = SessionDelegate()
-        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: nil)
+        let delegateQueue = OperationQueue()
+        delegateQueue.maxConcurrentOperationCount = 1
+        delegateQueue.underlyingQueue = URLSessionTransport.delegateQueue
+        session = URLSession(configuration: configuration, delegate: delegate, delegateQueue: delegateQueue)
         self.userAgent = userAgent
     }
 
