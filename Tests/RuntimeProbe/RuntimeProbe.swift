@@ -5,7 +5,8 @@ import Pipeline
 
 /// A function that does what its event says, to see what the platform makes of it; linked as the bootstraps are.
 ///
-/// `PROBE_START` makes its start fail: `throw`, `trap` or `exit`.
+/// `PROBE_START` names a file that says how its start fails, `throw`, `trap` or `exit`; it is removed, so that the next
+/// start succeeds.
 @main
 struct RuntimeProbe {
     struct Command: Decodable {
@@ -36,7 +37,7 @@ struct RuntimeProbe {
 
     static func main() async {
         await Function.run("runtime-probe") { _, _, logger in
-            switch variable("PROBE_START") {
+            switch takeStartOrder() {
             case "throw": throw Broken(description: "start the probe failed: it was told to")
             case "trap": fatalError("told to trap")
             case "exit": _exit(3)
@@ -77,6 +78,14 @@ struct RuntimeProbe {
                 State(
                     processID: getpid(), requestID: Invocation.current?.requestID,
                     traceID: Invocation.current?.traceID, traceVariable: variable("_X_AMZN_TRACE_ID"))))
+    }
+
+    private static func takeStartOrder() -> String? {
+        guard let path = variable("PROBE_START"),
+            let order = try? String(contentsOfFile: path, encoding: .utf8)
+        else { return nil }
+        unlink(path)
+        return order
     }
 
     private static func variable(_ name: String) -> String? {
