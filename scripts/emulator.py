@@ -70,3 +70,13 @@ class Emulator:
 
     def stop(self) -> None:
         stop_process(self._process)
+
+
+def memory_growth_kib(emulator: Emulator, events: list[bytes]) -> int:
+    """How much more memory a process occupies after 500 invocations than after 100, which may fill its caches."""
+    occupied = []
+    for count in (100, 400):
+        for index in range(count):
+            emulator.call(events[index % len(events)])
+        occupied.append(emulator.memory_kib("VmRSS"))
+    return occupied[1] - occupied[0]

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from emulator import Emulator
-from local_cloud import LAYERS
+from emulator import Emulator, memory_growth_kib
+from local_cloud import LAYERS, REGION, ROOT_CREDENTIALS, Stack, event
 
 VARIABLES = {
     "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold", "WISTIA_SECRET_ID": "token",
@@ -16,13 +16,22 @@ VARIABLES = {
 }
 
 
-@pytest.fixture(scope="module", params=LAYERS)
-def emulator(request: pytest.FixtureRequest, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    folder = tmp_path_factory.mktemp(request.param)
-    with zipfile.ZipFile(zips / f"{request.param}.zip") as archive:
+TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-08T02:00:00.000Z", "Bucket": "bronze",
+              "RequestId": "5582815E1AEA5ADF", "HostId": "example"}
+# Of 400 invocations. URLSession and libcurl keep some 150 bytes of every request for ever.
+GROWTH_MAXIMUM_KIB = 1024
+
+
+def make(zips: Path, layer: str, folder: Path, variables: dict[str, str]) -> Emulator:
+    with zipfile.ZipFile(zips / f"{layer}.zip") as archive:
         archive.extract("bootstrap", folder)
     (folder / "bootstrap").chmod(0o755)
-    emulator = Emulator(folder / "bootstrap", folder, VARIABLES)
+    return Emulator(folder / "bootstrap", folder, variables)
+
+
+@pytest.fixture(scope="module", params=LAYERS)
+def emulator(request: pytest.FixtureRequest, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    emulator = make(zips, request.param, tmp_path_factory.mktemp(request.param), VARIABLES)
     yield emulator
     emulator.stop()
 
@@ -38,11 +47,31 @@ def test_a_refused_event_is_answered_with_an_error(emulator: Emulator, event: by
 
 
 def test_a_test_event_of_s3_is_accepted(emulator: Emulator):
-    event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Time": "2026-01-08T02:00:00.000Z", "Bucket": "bronze",
-             "RequestId": "5582815E1AEA5ADF", "HostId": "example"}
-    assert "errorType" not in emulator.call(json.dumps(event).encode())
+    assert "errorType" not in emulator.call(json.dumps(TEST_EVENT).encode())
 
 
 def test_it_still_answers_after_a_refusal(emulator: Emulator):
     emulator.call(b"{}")
     assert "errorType" in emulator.call(b"{}")
+
+
+def test_500_events_do_not_grow_its_memory(emulator: Emulator):
+    assert memory_growth_kib(emulator, [json.dumps(TEST_EVENT).encode(), b"{}"]) <= GROWTH_MAXIMUM_KIB
+
+
+def test_500_events_that_lead_to_s3_do_not_grow_its_memory(stack: Stack, zips: Path, tmp_path: Path):
+    """A commit that is not there costs a signed request and an error, and changes nothing for other tests."""
+    variables = VARIABLES | {f"{layer.upper()}_BUCKET": stack.bucket(layer) for layer in LAYERS} | {
+        "AWS_ENDPOINT_URL": stack.cloud.url, "AWS_REGION": REGION, "AWS_SESSION_TOKEN": "",
+        "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"]}
+    emulator = make(zips, "silver", tmp_path, variables)
+    try:
+        notification = event("s3-notification-silver")
+        notification["Records"][0]["s3"]["bucket"]["name"] = stack.bucket("bronze")
+        notification["Records"][0]["s3"]["object"]["key"] = "commits/wistia/2026-01-01/20260101T020000Z-00000000.json"
+        body = json.dumps(notification).encode()
+        assert json.loads(emulator.call(body))["errorType"] == "Function.MissingObject"
+        assert memory_growth_kib(emulator, [body]) <= GROWTH_MAXIMUM_KIB
+    finally:
+        emulator.stop()
