@@ -134,6 +134,7 @@ struct InvocationLoopTests {
         let result = try await #require(
             processExitsWith: .exitCode(1), observing: [\.standardErrorContent]
         ) {
+            DispatchQueue(label: "guard").asyncAfter(deadline: .now() + 10) { _exit(9) }
             // The real clock: a sleep on the pool is what would fail.
             let time = LoopTimeSource()
             let api = FakeRuntimeAPI([
