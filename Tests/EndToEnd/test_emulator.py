@@ -67,7 +67,7 @@ def test_500_events_that_lead_to_s3_do_not_grow_its_memory(stack: Stack, zips: P
         "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"]}
     emulator = make(zips, "silver", tmp_path, variables)
     try:
-        notification = event("s3-notification-silver")
+        notification = event("silver-s3-notification")
         notification["Records"][0]["s3"]["bucket"]["name"] = stack.bucket("bronze")
         notification["Records"][0]["s3"]["object"]["key"] = "commits/wistia/2026-01-01/20260101T020000Z-00000000.json"
         body = json.dumps(notification).encode()
