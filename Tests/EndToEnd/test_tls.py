@@ -20,8 +20,8 @@ KEY = "commits/wistia/2026-01-08/20260108T020000Z-7d4f8c1e.json"
 # By layer: the variable of the address that is tried, how a reached server shows, and the error type of one that is refused.
 PEERS = {
     "bronze": ("WISTIA_BASE_URL", "Function.WistiaUnauthorized", "Function.WistiaUntrustedServer"),
-    "silver": ("AWS_ENDPOINT_URL_S3", "Function.MissingObject", "Function.S3Transport"),
-    "gold": ("AWS_ENDPOINT_URL_S3", "Function.MissingObject", "Function.S3Transport"),
+    "silver": ("AWS_ENDPOINT_URL_S3", "Function.MissingObject", "Function.StorageTransport"),
+    "gold": ("AWS_ENDPOINT_URL_S3", "Function.MissingObject", "Function.StorageTransport"),
 }
 
 
@@ -105,7 +105,7 @@ def test_it_refuses_a_server_that_it_cannot_trust(
     files = {} if fault == "no bundle" else {AMAZON_LINUX_BUNDLE: authority.bundle}
     with HTTPSServer(certificate) as server, HTTPSServer(good) as others:
         # What comes before, S3 for bronze and the secret for both, has a good server; without a bundle no server is good.
-        first = {"bronze": "Function.S3Transport", "silver": "Function.SecretsManager", "gold": PEERS["gold"][2]}
+        first = {"bronze": "Function.StorageTransport", "silver": "Function.SecretsManager", "gold": PEERS["gold"][2]}
         is_first = layer == "gold" or fault == "no bundle"
         answer = ask(bootstraps, layer, server.url(), files, None if is_first else others.url())
         assert (kind(answer), server.requests) == (first[layer] if is_first else PEERS[layer][2], []), answer
@@ -120,14 +120,14 @@ def test_it_refuses_a_server_that_it_cannot_trust(
 def test_it_refuses_old_versions_of_the_protocol(bootstraps: dict[str, Path], authority: Authority, good: Path):
     with HTTPSServer(good, newest=ssl.TLSVersion.TLSv1_1) as server:
         answer = ask(bootstraps, "gold", server.url(), {AMAZON_LINUX_BUNDLE: authority.bundle})
-        assert (kind(answer), server.requests) == ("Function.S3Transport", []), answer
+        assert (kind(answer), server.requests) == ("Function.StorageTransport", []), answer
         assert "SSL routines" in answer.text
 
 
 def test_it_holds_the_name_against_an_address_too(bootstraps: dict[str, Path], authority: Authority, good: Path, tmp_path: Path):
     files = {AMAZON_LINUX_BUNDLE: authority.bundle}
     with HTTPSServer(good) as server:
-        assert kind(ask(bootstraps, "gold", server.url("127.0.0.1"), files)) == "Function.S3Transport"
+        assert kind(ask(bootstraps, "gold", server.url("127.0.0.1"), files)) == "Function.StorageTransport"
         assert server.requests == []
     with HTTPSServer(authority.issue(tmp_path, "127.0.0.1")) as server:
         assert kind(ask(bootstraps, "gold", server.url("127.0.0.1"), files)) == "Function.MissingObject"
