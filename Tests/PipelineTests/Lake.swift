@@ -53,6 +53,22 @@ struct Lake: Sendable {
         "WISTIA_REQUESTS_PER_MINUTE": "100000",
     ]
 
+    /// Whether writes go through whatever their conditions say.
+    var isUnconditional = false
+
+    /// Objects of a run of bronze that are not there yet.
+    var arrivals: [String: [UInt8]] = [:]
+
+    /// The same account, clock and environment with another store.
+    init(_ lake: Lake, store: MemoryObjectStore) {
+        self.store = store
+        time = lake.time
+        sandbox = lake.sandbox
+        environment = lake.environment
+        isUnconditional = lake.isUnconditional
+        arrivals = lake.arrivals
+    }
+
     init(
         visitors: Int = 350, store: MemoryObjectStore = MemoryObjectStore(),
         options change: (inout SandboxOptions) -> Void = { _ in }
@@ -67,7 +83,10 @@ struct Lake: Sendable {
 
     var platform: Platform {
         Platform(
-            transport: SandboxTransport(sandbox: sandbox, time: time), store: { [store] _ in store },
+            transport: SandboxTransport(sandbox: sandbox, time: time),
+            store: { [store, isUnconditional] _ in
+                isUnconditional ? UnconditionalStore(store) as any ObjectStore : store
+            },
             secrets: SecretsByID(secrets: [
                 "token": #"{"api_token":"sandbox-token"}"#,
                 "key": "an obviously fake key of 32 bytes or more",
@@ -126,6 +145,12 @@ struct Lake: Sendable {
 
     func runGold(_ commit: String) async throws {
         _ = try await gold().handle(Lake.notification(bucket: "silver", key: commit), deadline: nil)
+    }
+
+    /// Puts the objects that are to come into bronze; gives the commit's key.
+    func arrive() throws -> String {
+        for (key, body) in arrivals { store.seed(key, bucket: "bronze", body: body) }
+        return try #require(arrivals.keys.first { $0.hasPrefix("commits/") })
     }
 
     /// A day through all three layers.

@@ -78,6 +78,14 @@ public final class MemoryObjectStore: ObjectStore {
         state.withLock { $0.journal = [] }
     }
 
+    /// A store with the same objects, without hooks or journal.
+    public func copy() -> MemoryObjectStore {
+        let copy = MemoryObjectStore()
+        let buckets = state.withLock { $0.buckets }
+        copy.state.withLock { $0.buckets = buckets }
+        return copy
+    }
+
     /// Puts an object there without hook or journal.
     public func seed(_ key: String, bucket: String, body: [UInt8], metadata: [String: String] = [:]) {
         _ = write(key, bucket, body, "application/octet-stream", metadata)
