@@ -1,3 +1,5 @@
+public import HTTP
+
 /// What the pipeline needs of S3, so that a store in memory can stand in for it.
 ///
 /// Every method retries what can be retried before it throws ``S3Error``.
@@ -102,11 +104,14 @@ public struct ListedObject: Sendable, Equatable {
     public var etag: ETag
     /// The size in bytes.
     public var sizeBytes: Int
+    /// When it was written, by the store's clock; S3 tells whole seconds.
+    public var modifiedAt: Timestamp
 
     /// Makes a row.
-    public init(key: String, etag: ETag, sizeBytes: Int) {
+    public init(key: String, etag: ETag, sizeBytes: Int, modifiedAt: Timestamp) {
         self.key = key
         self.etag = etag
         self.sizeBytes = sizeBytes
+        self.modifiedAt = modifiedAt
     }
 }

@@ -1,3 +1,5 @@
+import HTTP
+
 /// One page of a listing (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 struct S3ListPage: Equatable {
     /// The objects on the page.
@@ -21,13 +23,15 @@ struct S3ListPage: Equatable {
             switch child.name {
             case "Contents":
                 guard let key = child["Key"]?.text, let etag = child["ETag"]?.text,
-                    let sizeBytes = child["Size"].flatMap({ Int($0.text) })
+                    let sizeBytes = child["Size"].flatMap({ Int($0.text) }),
+                    let modifiedAt = child["LastModified"].flatMap({ Timestamp(rfc3339: $0.text) })
                 else {
-                    throw XMLError(offset: 0, reason: "<Contents> without Key, ETag or Size")
+                    throw XMLError(offset: 0, reason: "<Contents> without Key, ETag, Size or LastModified")
                 }
                 objects.append(
                     ListedObject(
-                        key: Self.name(key, isEncoded: isEncoded), etag: ETag(etag), sizeBytes: sizeBytes))
+                        key: Self.name(key, isEncoded: isEncoded), etag: ETag(etag), sizeBytes: sizeBytes,
+                        modifiedAt: modifiedAt))
             case "CommonPrefixes":
                 guard let prefix = child["Prefix"]?.text else {
                     throw XMLError(offset: 0, reason: "<CommonPrefixes> without Prefix")

@@ -43,7 +43,7 @@ public struct RejectedRow: Sendable, Equatable {
     public var reason: String
     /// The JSON type found: `string`, `number`, `boolean`, `object`, `array`, `null` or `absent`.
     public var jsonType: String
-    /// Whether the row itself could be typed and is refused for another one of its answer.
+    /// Whether another row of the same answer, named before it, stands for it: what counts is the answer.
     public var isCollateral: Bool
 
     /// Makes a rejection.

@@ -168,7 +168,21 @@ enum ObjectJSON {
         do {
             return try decoder.decode(type, from: Data(bytes))
         } catch {
-            throw PipelineError.unreadableObject(resource: resource, expected: "\(type)", cause: "\(error)")
+            throw PipelineError.unreadableObject(
+                resource: resource, expected: "\(type)", cause: cause(of: error))
+        }
+    }
+
+    /// The decoder's words in one short line.
+    private static func cause(of error: any Error) -> String {
+        func name(_ path: [any CodingKey]) -> String { path.map(\.stringValue).joined(separator: ".") }
+        switch error as? DecodingError {
+        case .keyNotFound(let key, let context): return "it has no \(name(context.codingPath + [key]))"
+        case .valueNotFound(_, let context), .typeMismatch(_, let context):
+            return "\(name(context.codingPath)) is null or of another type"
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            return "\(name(context.codingPath)) cannot be read"
+        default: return "the JSON is cut or damaged"
         }
     }
 }

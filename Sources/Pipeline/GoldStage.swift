@@ -123,15 +123,14 @@ public struct GoldStage: Sendable {
         return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
     }
 
-    /// Answers the silver commits that gold never answered.
+    /// Answers the silver commits that gold has not answered since silver wrote them: notifications do get lost.
     ///
     /// - Parameter source: The source.
     /// - Returns: A report per commit.
     /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
     public func reconcile(source: String) async throws -> [Report] {
-        let answered = Set(try await store.commitKeys(source: source, bucket: goldBucket, days: nil))
-        let keys = try await store.commitKeys(source: source, bucket: silverBucket, days: nil)
-            .filter { !answered.contains($0) }
+        let keys = try await store.unansweredCommitKeys(
+            source: source, bucket: silverBucket, answers: goldBucket)
         return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
     }
 

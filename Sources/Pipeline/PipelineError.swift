@@ -16,7 +16,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case otherVersion(resource: String, namedBy: String, expected: String, found: String)
     /// The API answered a page that is no page.
     case unexpectedAnswer(subject: String, found: String)
-    /// A part holds something that is not an exchange.
+    /// A part holds something that is not an exchange; line 0 is the part as a whole.
     case unreadablePart(resource: String, line: Int, cause: String)
     /// Rows are unaccounted for: a fault of ours, never of the data.
     case ledger(layer: String, table: String, counts: String)
@@ -55,7 +55,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
         case .futureTime(let time, let now):
             "bronze refused the event: its time \(time) is more than a day after \(now), which would hide every run until then; expected the time that the run stands for"
         case .unreadablePart(let resource, let line, let cause):
-            "read \(resource) line \(line) failed: \(cause); restore an earlier version of the object"
+            "read \(resource)\(line > 0 ? " line \(line)" : "") failed: \(cause); restore an earlier version of the object"
         case .ledger(let layer, let table, let counts):
             "\(layer) ledger of \(table) does not add up: \(counts); nothing was committed, please report this"
         case .schemaChanged(let commit, let table, let quarantined, let read, let fields):

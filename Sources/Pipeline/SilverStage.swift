@@ -125,15 +125,14 @@ public struct SilverStage: Sendable {
         return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
     }
 
-    /// Types the bronze commits that silver never answered: notifications do get lost.
+    /// Types the bronze commits that silver has not answered since they were written: notifications do get lost.
     ///
     /// - Parameter source: The source.
     /// - Returns: A report per commit.
     /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
     public func reconcile(source: String) async throws -> [Report] {
-        let answered = Set(try await store.commitKeys(source: source, bucket: silverBucket, days: nil))
-        let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
-            .filter { !answered.contains($0) }
+        let keys = try await store.unansweredCommitKeys(
+            source: source, bucket: bronzeBucket, answers: silverBucket)
         return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
     }
 
@@ -156,18 +155,15 @@ public struct SilverStage: Sendable {
 
         /// Fails when so many rows of a commit cannot be typed that the API must have changed.
         ///
-        /// Cells that are refused for another one of their answer do not count, unless several answers were and none is left:
-        /// one odd media is no change of the API.
+        /// Cells are refused by the answer, and one answer is no change of the API, however many cells it has.
         func refuseChangedSchema(commitKey: String) throws {
             for (table, rows) in byTable {
-                let count = rows.rejected.count { !$0.isCollateral }
+                guard rows.rejected.count(where: { !$0.isCollateral }) >= 2 else { continue }
+                let count = rows.ledger.quarantined
                 let isMany =
                     count >= SilverStage.quarantinedRowsMinimum
                     && Double(count) > SilverStage.quarantinedShareMaximum * Double(rows.ledger.read)
-                let isAll =
-                    rows.ledger.accepted == 0 && count >= 2
-                    && rows.ledger.quarantined >= SilverStage.quarantinedRowsMinimum
-                guard isMany || isAll else { continue }
+                guard isMany || rows.ledger.accepted == 0 else { continue }
                 throw PipelineError.schemaChanged(
                     commit: commitKey, table: table.name, quarantined: count, read: rows.ledger.read,
                     fields: Set(rows.rejected.map(\.field)).sorted())

@@ -273,15 +273,21 @@ struct S3ClientTests {
     @Test func `lists all pages and decodes their keys`() async throws {
         let transport = ScriptedTransport([
             Self.page(
-                "<Contents><Key>dt%3D1/a+b%2Bc</Key><ETag>&quot;1&quot;</ETag><Size>5</Size></Contents>",
-                token: "t/1+="),
-            Self.page("<Contents><Key>%C3%A9&amp;</Key><ETag>&quot;2&quot;</ETag><Size>0</Size></Contents>"),
+                "<Contents><Key>dt%3D1/a+b%2Bc</Key><ETag>&quot;1&quot;</ETag><Size>5</Size>"
+                    + "<LastModified>2026-01-08T02:01:30.000Z</LastModified></Contents>", token: "t/1+="),
+            Self.page(
+                "<Contents><Key>%C3%A9&amp;</Key><ETag>&quot;2&quot;</ETag><Size>0</Size>"
+                    + "<LastModified>2026-01-09T00:00:00Z</LastModified></Contents>"),
         ])
         let objects = try await make(transport).list(prefix: "dt=1/", bucket: "lake")
         #expect(
             objects == [
-                ListedObject(key: "dt=1/a b+c", etag: ETag("\"1\""), sizeBytes: 5),
-                ListedObject(key: "é&", etag: ETag("\"2\""), sizeBytes: 0),
+                ListedObject(
+                    key: "dt=1/a b+c", etag: ETag("\"1\""), sizeBytes: 5,
+                    modifiedAt: try #require(Timestamp(rfc3339: "2026-01-08T02:01:30Z"))),
+                ListedObject(
+                    key: "é&", etag: ETag("\"2\""), sizeBytes: 0,
+                    modifiedAt: try #require(Timestamp(rfc3339: "2026-01-09T00:00:00Z"))),
             ])
         #expect(
             transport.requests.map(\.url) == [
@@ -301,7 +307,9 @@ struct S3ClientTests {
     }
 
     @Test func `a listing that was cut off is asked for again`() async throws {
-        let whole = Self.page("<Contents><Key>k</Key><ETag>1</ETag><Size>5</Size></Contents>")
+        let whole = Self.page(
+            "<Contents><Key>k</Key><ETag>1</ETag><Size>5</Size>"
+                + "<LastModified>2026-01-08T02:01:30.000Z</LastModified></Contents>")
         var cut = whole
         cut.body.removeLast(40)
         let transport = ScriptedTransport([cut, whole])
@@ -311,7 +319,7 @@ struct S3ClientTests {
 
     private static let incompletePages: [(response: Response, cause: String)] = [
         (page("", token: ""), "more to come and no NextContinuationToken"),
-        (page("<Contents><Key>k</Key></Contents>"), "<Contents> without Key, ETag or Size"),
+        (page("<Contents><Key>k</Key></Contents>"), "<Contents> without Key, ETag, Size or LastModified"),
         (Response(status: 200, body: Array("<Other/>".utf8)), "<Other> is no <ListBucketResult>"),
         (
             Response(status: 200, body: Array("<ListBucketResult/>".utf8)),

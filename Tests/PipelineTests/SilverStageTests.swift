@@ -196,7 +196,10 @@ struct SilverStageTests {
 
 extension Lake {
     /// Changes the text of a stream's first part and makes the commit name the new version.
-    func rewritePart(of commitKey: String, stream: Pipeline.Stream, _ change: (String) -> String) throws {
+    func rewritePart(
+        of commitKey: String, stream: Pipeline.Stream, _ change: (String) -> String,
+        rows: (Int) -> Int = { $0 }
+    ) throws {
         var commit = try bronzeCommit(commitKey)
         let index = try #require(commit.parts.firstIndex { $0.stream == stream })
         let key = commit.parts[index].key
@@ -205,6 +208,7 @@ extension Lake {
         let bytes = try Gzip.compress(Array(change(text).utf8))
         store.seed(key, bucket: "bronze", body: bytes)
         commit.parts[index].etag = MemoryObjectStore.etag(of: bytes).value
+        commit.parts[index].rows = rows(commit.parts[index].rows)
         store.seed(commitKey, bucket: "bronze", body: try ObjectJSON.encode(commit))
     }
 }

@@ -1,4 +1,5 @@
 public import AWS
+import HTTP
 import Synchronization
 
 /// S3 in memory: strongly consistent, with conditional writes, a journal, and hooks to force faults and interleavings.
@@ -44,10 +45,13 @@ public final class MemoryObjectStore: ObjectStore {
     private struct Object {
         var stored: StoredObject
         var contentType: String
+        var modifiedAt: Timestamp
     }
 
     private struct State {
         var buckets: [String: [String: Object]] = [:]
+        /// Every write is a second later than the one before.
+        var now = Timestamp(microsecondsSinceEpoch: 1_767_830_400_000_000)
         var journal: [Entry] = []
         var before: Hook?
         var after: Hook?
@@ -81,8 +85,11 @@ public final class MemoryObjectStore: ObjectStore {
     /// A store with the same objects, without hooks or journal.
     public func copy() -> MemoryObjectStore {
         let copy = MemoryObjectStore()
-        let buckets = state.withLock { $0.buckets }
-        copy.state.withLock { $0.buckets = buckets }
+        let (buckets, now) = state.withLock { ($0.buckets, $0.now) }
+        copy.state.withLock {
+            $0.buckets = buckets
+            $0.now = now
+        }
         return copy
     }
 
@@ -159,7 +166,7 @@ public final class MemoryObjectStore: ObjectStore {
                 .map { key, object in
                     ListedObject(
                         key: key, etag: object.stored.attributes.etag,
-                        sizeBytes: object.stored.attributes.sizeBytes)
+                        sizeBytes: object.stored.attributes.sizeBytes, modifiedAt: object.modifiedAt)
                 }
         }
     }
@@ -210,9 +217,11 @@ public final class MemoryObjectStore: ObjectStore {
     ) -> Result<ETag, S3Error> {
         let etag = MemoryObjectStore.etag(of: body)
         let attributes = ObjectAttributes(etag: etag, sizeBytes: body.count, metadata: metadata)
-        let object = Object(
-            stored: StoredObject(body: body, attributes: attributes), contentType: contentType)
         return state.withLock { state in
+            state.now = state.now.adding(seconds: 1)
+            let object = Object(
+                stored: StoredObject(body: body, attributes: attributes), contentType: contentType,
+                modifiedAt: state.now)
             let existing = state.buckets[bucket]?[key]?.stored.attributes.etag
             switch condition {
             case .ifNoneMatch where existing != nil:

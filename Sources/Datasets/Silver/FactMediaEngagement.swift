@@ -112,7 +112,7 @@ public enum FactMediaEngagement {
                 let count = counts.next()
                 let error = errors[cell]
                 intake.reject(
-                    cell, error ?? FieldError(cause.field, reason, found: count), isCollateral: error == nil)
+                    cell, error ?? FieldError(cause.field, reason, found: count), isCollateral: cell != first)
             }
         }
 

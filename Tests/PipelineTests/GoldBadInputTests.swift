@@ -1,0 +1,117 @@
+import AWS
+import Datasets
+import HTTP
+import Parquet
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+/// What gold says about objects of silver that it cannot use.
+struct GoldBadInputTests {
+    struct Damage: Sendable, CustomTestStringConvertible {
+        var name: String
+        var apply: @Sendable (Lake, _ commitKey: String) async throws -> Void
+        /// `COMMIT` stands for the commit's key, `FACTS` for that of fact_media's partition.
+        var message: String
+
+        var testDescription: String { name }
+    }
+
+    private static let facts = "wistia/fact_media/extraction_date=2026-01-08/part-0.parquet"
+
+    private static func replaceFacts(
+        _ change: @escaping @Sendable ([UInt8]) throws -> [UInt8]
+    ) -> @Sendable (Lake, String) async throws -> Void {
+        { lake, _ in
+            let bytes = try #require(lake.store.objects(bucket: "silver")[facts])
+            lake.store.seed(facts, bucket: "silver", body: try change(bytes))
+        }
+    }
+
+    private static func replaceCommit(
+        _ change: @escaping @Sendable (String) -> String
+    ) -> @Sendable (Lake, String) async throws -> Void {
+        { lake, key in
+            let text = String(
+                decoding: try #require(lake.store.objects(bucket: "silver")[key]), as: UTF8.self)
+            lake.store.seed(key, bucket: "silver", body: Array(change(text).utf8))
+        }
+    }
+
+    static let damages = [
+        Damage(
+            name: "a missing commit",
+            apply: { lake, key in try await lake.store.delete(key, bucket: "silver") },
+            message:
+                "read s3://silver/COMMIT failed: the event names it but it does not exist; restore it from the bucket's versions"
+        ),
+        Damage(
+            name: "a commit cut in the middle", apply: replaceCommit { String($0.dropLast(100)) },
+            message:
+                "read s3://silver/COMMIT failed: it is not a SilverCommit: the JSON is cut or damaged; restore an earlier version of the object"
+        ),
+        Damage(
+            name: "a missing table",
+            apply: { lake, _ in try await lake.store.delete(facts, bucket: "silver") },
+            message:
+                "read s3://silver/FACTS failed: its silver commit names it but it does not exist; restore it from the bucket's versions"
+        ),
+        Damage(
+            name: "a table that is cut", apply: replaceFacts { Array($0.dropLast(100)) },
+            message:
+                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet failed: the file does not start and end with PAR1; the file is damaged, fetch or write it again; restore an earlier version of the object"
+        ),
+        Damage(
+            name: "a table with a damaged page",
+            apply: replaceFacts { bytes in
+                var bytes = bytes
+                for index in 40..<60 { bytes[index] ^= 0x55 }
+                return bytes
+            },
+            message:
+                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet row group 0 column \"media_id\" page 0 failed: the checksum is 2675368452 where the header says 1228622788; the file is damaged, fetch or write it again; restore an earlier version of the object"
+        ),
+        Damage(
+            name: "a table of other columns",
+            apply: replaceFacts { _ in
+                try ParquetFile.encode(
+                    schema: Schema([.init("media_id", .string)]),
+                    batch: ColumnBatch(rowCount: 0, columns: [ColumnVector(.bytes(ByteColumn()))]))
+            },
+            message:
+                "read s3://silver/FACTS failed: it is not a file of fact_media: its columns are media_id string; restore an earlier version of the object"
+        ),
+        Damage(
+            name: "a table that lacks rows of the commit",
+            apply: replaceFacts { bytes in
+                let rows = try TableFile.decode(bytes, as: FactMedia.table, resource: facts)
+                return try TableFile.encode(rows.gathered(at: [0]), as: FactMedia.table)
+            },
+            message:
+                "gold ledger of fact_media does not add up: run 20260108T020000Z-5eed0000 accepted 2 rows, the table holds 1; nothing was committed, please report this"
+        ),
+    ]
+
+    @Test(arguments: damages) func `it is an error that names the object and what to do, and nothing is lost`(
+        damage: Damage
+    ) async throws {
+        let lake = try Lake(visitors: 120)
+        let key = try await lake.runBronze(day: 1)
+        try await lake.runSilver(key)
+        let sound = lake.copy()
+        try await sound.runGold(key)
+
+        let silver = lake.store.objects(bucket: "silver")
+        try await damage.apply(lake, key)
+        let error = await #expect(throws: PipelineError.self) { try await lake.runGold(key) }
+        let message = damage.message.replacing("COMMIT", with: key)
+            .replacing("FACTS", with: GoldBadInputTests.facts)
+        #expect(error?.description == message)
+        #expect(lake.commits("gold").isEmpty)
+
+        for (key, body) in silver { lake.store.seed(key, bucket: "silver", body: body) }
+        try await lake.runGold(key)
+        #expect(lake.store.objects(bucket: "gold") == sound.store.objects(bucket: "gold"))
+    }
+}
