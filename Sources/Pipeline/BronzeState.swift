@@ -2,7 +2,7 @@ import HTTP
 
 /// Bronze's cache of its newest commit; the commits themselves are the truth.
 struct BronzeState: Codable, Equatable {
-    var version = 1
+    var version = formatVersion
     /// The newest commit's key.
     var commit: String
     /// Its run's id; ids begin with the event's time, so they compare by age.
@@ -28,7 +28,7 @@ struct BronzeState: Codable, Equatable {
 
 /// What starts a run's next invocation.
 struct Continuation: Codable, Equatable {
-    var version = 1
+    var version = formatVersion
     var source: String
     var runID: String
     var extractionDate: String

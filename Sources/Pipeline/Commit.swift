@@ -58,7 +58,7 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
     }
 
     /// The manifest's format.
-    public var version = 1
+    public var version = formatVersion
     /// The source's name.
     public var source: String
     /// The run's id.
@@ -97,7 +97,7 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
 /// The record that a silver run is done.
 public struct SilverCommit: Codable, Sendable, Equatable {
     /// The record's format.
-    public var version = 1
+    public var version = formatVersion
     /// The source's name.
     public var source: String
     /// The run's id.
@@ -128,7 +128,7 @@ public struct SilverCommit: Codable, Sendable, Equatable {
 /// replay in another order would give other bytes. They are logged and returned.
 public struct GoldCommit: Codable, Sendable, Equatable {
     /// The record's format.
-    public var version = 1
+    public var version = formatVersion
     /// The source's name.
     public var source: String
     /// The run's id.
@@ -160,11 +160,18 @@ enum ObjectJSON {
 
     /// Decodes an object of ours.
     ///
-    /// - Throws: ``PipelineError`` that names the object when it is not what we write.
-    static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], of resource: String)
+    /// - Throws: ``PipelineError`` that names the object: ``PipelineError/unknownFormat(resource:found:known:)`` when another
+    ///   release wrote it in a format that this one does not know, else that it is not what we write.
+    static func decode<Value: FormattedObject>(_ type: Value.Type, from bytes: [UInt8], of resource: String)
         throws -> Value
     {
         let decoder = JSONDecoder()
+        // The version comes first: fields of another format may have other types, or the same and another meaning.
+        if let found = try? decoder.decode(FormatVersion.self, from: Data(bytes)).version,
+            found != Value.formatVersion
+        {
+            throw PipelineError.unknownFormat(resource: resource, found: found, known: Value.formatVersion)
+        }
         do {
             return try decoder.decode(type, from: Data(bytes))
         } catch {
@@ -185,4 +192,22 @@ enum ObjectJSON {
         default: return "the JSON is cut or damaged"
         }
     }
+
+    private struct FormatVersion: Decodable {
+        var version: Int
+    }
 }
+
+/// An object of ours that says in `version` which format it has.
+///
+/// The number goes up when a field changes its meaning or its type, or is added and may not be passed over.
+protocol FormattedObject: Codable {
+    /// The only format that this code writes and reads.
+    static var formatVersion: Int { get }
+}
+
+extension BronzeCommit: FormattedObject { static let formatVersion = 1 }
+extension SilverCommit: FormattedObject { static let formatVersion = 1 }
+extension GoldCommit: FormattedObject { static let formatVersion = 1 }
+extension BronzeState: FormattedObject { static let formatVersion = 1 }
+extension Continuation: FormattedObject { static let formatVersion = 1 }

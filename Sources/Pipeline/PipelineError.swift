@@ -32,6 +32,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case contention(resource: String, attempts: Int)
     /// A run was continued more often than any account can need.
     case tooManyContinuations(runID: String, count: Int)
+    /// An object of ours has a format of another release.
+    case unknownFormat(resource: String, found: Int, known: Int)
 
     /// One line: operation, subject, cause, what to do.
     public var description: String {
@@ -66,6 +68,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
             "replace \(resource) failed: it changed during each of \(attempts) attempts; the retry of this event will do it"
         case .tooManyContinuations(let runID, let count):
             "continue run \(runID) failed: it has been continued \(count) times; look for an account that grows while it is read, or raise the function's time-out"
+        case .unknownFormat(let resource, let found, let known):
+            "read \(resource) failed: it has format version \(found), this release knows \(known); deploy the release that wrote it to all three functions"
         }
     }
 }
@@ -89,6 +93,7 @@ extension PipelineError: ReportableError {
         case .pagesMissing: "Function.PagesMissing"
         case .contention: "Function.Contention"
         case .tooManyContinuations: "Function.TooManyContinuations"
+        case .unknownFormat: "Function.UnknownFormat"
         }
     }
 }
