@@ -6,6 +6,8 @@ struct Endpoint: Sendable, Equatable {
     var subject: String
     /// What the token must be allowed to do.
     var permission: WistiaPermission
+    /// Whether it is a list, which always exists, though it may be empty.
+    var isList = false
 
     /// A list, of which a page is asked for.
     static func list(
@@ -14,7 +16,7 @@ struct Endpoint: Sendable, Equatable {
         precondition(page >= 1, "pages start at 1")
         return Endpoint(
             target: "\(path).json?page=\(page)&per_page=\(WistiaClient.rowsPerPage)\(query)",
-            subject: "GET \(path) page \(page)", permission: permission)
+            subject: "GET \(path) page \(page)", permission: permission, isList: true)
     }
 
     /// A single thing; the API ignores `page` there, so it must never be asked for page by page.

@@ -26,9 +26,8 @@ struct Failure: Error {
         let isUntrusted = transport.kind == .untrustedServer
         error = WistiaError(
             kind: isUntrusted ? .untrustedServer : .unreachable, subject: endpoint.subject,
-            detail: isUntrusted
-                ? "\(transport); check the base URL and the bundle of trusted authorities"
-                : "\(transport.kind.rawValue): \(transport.detail)")
+            detail: (isUntrusted ? "\(transport)" : "\(transport.kind.rawValue): \(transport.detail)")
+                + Self.advice(transport.kind))
         switch transport.kind {
         case .unknownHost, .connectionFailed, .timedOut, .other: remedy = .another
         default: remedy = .none
@@ -38,18 +37,30 @@ struct Failure: Error {
     init(invalid response: Response, endpoint: Endpoint, reason: String) {
         error = WistiaError(
             kind: .invalidAnswer, subject: endpoint.subject, status: response.status,
-            requestID: Self.requestID(response), detail: reason)
+            requestID: Self.requestID(response),
+            detail: "\(reason); check that the base URL is the API's, else try again later")
         remedy = .another
     }
 
+    private static func advice(_ kind: TransportError.Kind) -> String {
+        switch kind {
+        case .unknownHost: "; check the base URL and that names resolve where the function runs"
+        case .connectionFailed, .other:
+            "; check that the API can be reached from where the function runs, else try again later"
+        case .timedOut: "; the API stalls, try again later"
+        case .untrustedServer: "; check the base URL and the bundle of trusted authorities"
+        case .invalidURL, .invalidRequest: ""
+        }
+    }
+
     /// Reads a status other than 200.
-    init(_ response: Response, endpoint: Endpoint, token: Secret, now: Timestamp) {
+    init(_ response: Response, endpoint: Endpoint, token: Secret, tokenPlace: String, now: Timestamp) {
         let words = Self.words(response, token: token)
         let said = words.map { "the API says \"\($0.text)\"" } ?? "the API gives no reason"
         let permission = endpoint.permission
         let missing =
             "\(said); the token lacks the permission \"\(permission.rawValue)\", "
-            + "make one that has it (only the account's owner can)"
+            + "make one that has it (only the account's owner can) and store it in \(tokenPlace)"
         let detail: String
         let kind: WistiaError.Kind
         switch response.status {
@@ -57,10 +68,12 @@ struct Failure: Error {
             (kind, detail, remedy) = (.forbidden(permission), missing, .none)
         case 401:
             kind = .unauthorized
-            detail = "\(said); store a valid token in the secret"
+            detail = "\(said); store a valid token in \(tokenPlace)"
             remedy = .none
         case 403:
             (kind, detail, remedy) = (.forbidden(permission), missing, .none)
+        case 404 where endpoint.isList:
+            (kind, detail, remedy) = (.rejected, "\(said); check that the base URL is the API's", .none)
         case 404:
             (kind, detail, remedy) = (.notFound, "\(said); it was deleted or never existed", .none)
         case 429, 503:

@@ -7,19 +7,26 @@ public actor TokenSource {
     /// `isRefresh` is true when the token that was read before has been refused, so that a cache must be passed by.
     public typealias Load = @Sendable (_ isRefresh: Bool) async throws -> Secret
 
+    /// Where the token is kept, in words that follow "in", for errors.
+    nonisolated let place: String
+
     private let load: Load
     private var current: Secret?
     private var loading: Task<Secret, any Error>?
 
     /// Makes a source.
     ///
-    /// - Parameter load: Reads the token; concurrent callers share one call of it.
-    public init(load: @escaping Load) {
+    /// - Parameters:
+    ///   - place: Where the token is kept, in words that follow "in", for errors.
+    ///   - load: Reads the token; concurrent callers share one call of it.
+    public init(place: String = "the secret", load: @escaping Load) {
+        self.place = place
         self.load = load
     }
 
     /// Makes a source that always has the same token.
     public init(_ token: Secret) {
+        place = "the secret"
         load = { _ in token }
     }
 

@@ -154,7 +154,8 @@ public struct WistiaClient: Sendable {
                 return try accept(response, to: request, endpoint: endpoint)
             }
             let failure = Failure(
-                response, endpoint: endpoint, token: exchange.token, now: time.now())
+                response, endpoint: endpoint, token: exchange.token, tokenPlace: tokens.place,
+                now: time.now())
             if case .patience(let seconds?) = failure.remedy {
                 await limiter.pause(seconds: min(seconds, 60))
             }
