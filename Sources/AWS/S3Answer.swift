@@ -27,7 +27,7 @@ enum S3Answer {
         var failure = ServiceFailure(
             code: ServiceFailure.oneLine(error["Code"]?.text ?? ""), message: error["Message"]?.text ?? "",
             response: response)
-        failure.region = failure.region ?? error["Region"]?.text
+        failure.region = failure.region ?? error["Region"].map { ServiceFailure.oneLine($0.text) }
         failure.requestID = failure.requestID ?? error["RequestId"]?.text
         return failure
     }

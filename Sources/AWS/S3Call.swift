@@ -24,12 +24,17 @@ struct S3Call {
     /// The key, or the prefix of a listing.
     var key: String
     var region: Region
+    /// The environment variable that names the bucket; nil when none is known.
+    var bucketVariable: String?
 
-    init(_ operation: Operation, bucket: String, key: String, region: Region) {
+    init(
+        _ operation: Operation, bucket: String, key: String, region: Region, bucketVariable: String? = nil
+    ) {
         self.operation = operation
         self.bucket = bucket
         self.key = key
         self.region = region
+        self.bucketVariable = bucketVariable
     }
 
     /// An error about what we refuse to send.
@@ -48,25 +53,37 @@ struct S3Call {
     }
 
     private func advice(_ failure: ServiceFailure) -> String? {
-        switch failure.code {
+        if let other = failure.region, !other.isEmpty, other != region.name,
+            [301, 302, 307, 308, 400].contains(failure.status)
+        {
+            return
+                "the bucket is in \(other) and AWS_REGION is \(region); deploy the function to the bucket's region, "
+                + "or give it a bucket in \(region)"
+        }
+        return switch failure.code {
         case "AccessDenied", "AllAccessDisabled":
             // Such a message names the action and the key that are missing.
-            failure.message.contains("kms:") ? nil : "the role needs \(permission)"
+            failure.message.contains("kms:") ? nil : failure.clockAdvice ?? "the role needs \(permission)"
         case "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
             "IllegalLocationConstraintException":
-            failure.region.map {
-                "the bucket is in \($0) and AWS_REGION is \(region); set AWS_REGION to the bucket's region"
-            } ?? "check that AWS_REGION, now \(region), is the bucket's region"
+            "check that AWS_REGION, now \(region), is the bucket's region"
         case "ExpiredToken", "TokenRefreshRequired":
             "the session has ended; get new credentials"
         case "InvalidAccessKeyId", "InvalidToken", "UnrecognizedClientException":
             "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN"
         case "SignatureDoesNotMatch":
             "check AWS_SECRET_ACCESS_KEY"
-        case "RequestTimeTooSkewed":
-            "set this machine's clock"
+        case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture":
+            failure.clockAdvice ?? "set this machine's clock"
         case "NoSuchBucket":
-            "check the bucket's name and that it was created in this account"
+            "check \(bucketVariable ?? "the bucket's name") and that the bucket was created in this account"
+        case "SlowDown", "ServiceUnavailable", "TooManyRequests":
+            "try again later"
+        // What stores other than AWS's say of a full disk.
+        case "InsufficientStorage", "XMinioStorageFull", "InsufficientCapacity", "HTTP507":
+            "the store has no space left; make room and try again"
+        case _ where failure.code.hasPrefix("KMS."):
+            "look at the KMS key of the bucket's encryption"
         default: nil
         }
     }

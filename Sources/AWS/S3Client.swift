@@ -20,6 +20,7 @@ public struct S3Client: ObjectStore {
     public let endpoint: Endpoint
 
     private var caller: SignedCaller
+    private let bucketVariables: [String: String]
     private let traceHeader: @Sendable () -> String?
 
     /// Five attempts, delays of at most 0.5, 1, 2 and 4 seconds.
@@ -36,13 +37,15 @@ public struct S3Client: ObjectStore {
     ///   - region: The buckets' region.
     ///   - endpoint: Where requests go.
     ///   - retryPolicy: How often and how patiently to try again.
+    ///   - bucketVariables: The environment variable that names each bucket, by the bucket, for errors.
     ///   - traceHeader: The current invocation's `X-Amzn-Trace-Id`, sent along with writes, unsigned: Lambda's detection of
     ///     recursive loops follows it (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html).
     public init(
         transport: any Transport, time: any TimeSource, random: any RandomSource, credentials: Credentials,
         region: Region, endpoint: Endpoint, retryPolicy: RetryPolicy = defaultRetryPolicy,
-        traceHeader: @escaping @Sendable () -> String? = { nil }
+        bucketVariables: [String: String] = [:], traceHeader: @escaping @Sendable () -> String? = { nil }
     ) {
+        self.bucketVariables = bucketVariables
         self.region = region
         self.endpoint = endpoint
         self.traceHeader = traceHeader
@@ -59,18 +62,20 @@ public struct S3Client: ObjectStore {
     ///   - transport: The way to the network.
     ///   - time: The clock.
     ///   - random: Where the jitter of waits comes from.
+    ///   - bucketVariables: The environment variable that names each bucket, by the bucket, for errors.
     ///   - traceHeader: The current invocation's `X-Amzn-Trace-Id`.
     /// - Throws: ``ConfigurationError``.
     public init(
         environment: [String: String], transport: any Transport, time: any TimeSource,
-        random: any RandomSource, traceHeader: @escaping @Sendable () -> String? = { nil }
+        random: any RandomSource, bucketVariables: [String: String] = [:],
+        traceHeader: @escaping @Sendable () -> String? = { nil }
     ) throws {
         let region = try Region(environment: environment)
         try self.init(
             transport: transport, time: time, random: random,
             credentials: Credentials(environment: environment), region: region,
             endpoint: Endpoint(service: .s3, region: region, environment: environment),
-            traceHeader: traceHeader)
+            bucketVariables: bucketVariables, traceHeader: traceHeader)
     }
 
     /// The same client under a deadline, such as an invocation's.
@@ -93,7 +98,9 @@ public struct S3Client: ObjectStore {
     /// - Returns: The bytes with the whole object's ETag, size and metadata.
     /// - Throws: ``S3Error``; its code is `.noSuchKey` when there is no such object.
     public func get(_ key: String, bucket: String, range: Range<Int>?) async throws -> StoredObject {
-        let call = S3Call(.getObject, bucket: bucket, key: key, region: region)
+        let call = S3Call(
+            .getObject, bucket: bucket, key: key, region: region,
+            bucketVariable: bucketVariables[bucket])
         if let range, range.isEmpty {
             // HTTP has no empty range.
             guard let attributes = try await head(key, bucket: bucket) else {
@@ -126,7 +133,9 @@ public struct S3Client: ObjectStore {
     /// - Returns: nil when there is no such object.
     /// - Throws: ``S3Error``.
     public func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
-        let call = S3Call(.headObject, bucket: bucket, key: key, region: region)
+        let call = S3Call(
+            .headObject, bucket: bucket, key: key, region: region,
+            bucketVariable: bucketVariables[bucket])
         let request = Request(method: "HEAD", url: try url(call))
         do {
             let response = try await send(request, call) {
@@ -158,7 +167,9 @@ public struct S3Client: ObjectStore {
         _ key: String, bucket: String, body: [UInt8], contentType: String, condition: WriteCondition?,
         metadata: [String: String]
     ) async throws -> ETag {
-        let call = S3Call(.putObject(condition), bucket: bucket, key: key, region: region)
+        let call = S3Call(
+            .putObject(condition), bucket: bucket, key: key, region: region,
+            bucketVariable: bucketVariables[bucket])
         let hash = SHA256.hash(body)
         var headers: Headers = ["Content-Type": contentType, "x-amz-checksum-sha256": hash.base64Encoded]
         switch condition {
@@ -222,7 +233,9 @@ public struct S3Client: ObjectStore {
     ///   - bucket: The bucket's name.
     /// - Throws: ``S3Error``.
     public func delete(_ key: String, bucket: String) async throws {
-        let call = S3Call(.deleteObject, bucket: bucket, key: key, region: region)
+        let call = S3Call(
+            .deleteObject, bucket: bucket, key: key, region: region,
+            bucketVariable: bucketVariables[bucket])
         let request = Request(method: "DELETE", url: try url(call))
         do {
             _ = try await send(request, call) { S3Answer.errorDocument($0) }
@@ -234,7 +247,9 @@ public struct S3Client: ObjectStore {
     private func eachPage(
         prefix: String, delimiter: String?, bucket: String, _ body: (S3ListPage) -> Void
     ) async throws {
-        let call = S3Call(.listObjects, bucket: bucket, key: prefix, region: region)
+        let call = S3Call(
+            .listObjects, bucket: bucket, key: prefix, region: region,
+            bucketVariable: bucketVariables[bucket])
         var token: String?
         repeat {
             var query = ["encoding-type=url", "list-type=2", "prefix=\(PercentEncoding.encode(prefix))"]

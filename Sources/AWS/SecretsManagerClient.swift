@@ -160,7 +160,9 @@ public struct SecretsManagerClient: SecretStore {
             case "UnrecognizedClientException", "InvalidClientTokenId":
                 "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN"
             case "InvalidSignatureException", "SignatureDoesNotMatch":
-                "check AWS_SECRET_ACCESS_KEY and this machine's clock"
+                failure.clockAdvice ?? "check AWS_SECRET_ACCESS_KEY and this machine's clock"
+            case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture":
+                failure.clockAdvice ?? "set this machine's clock"
             default: nil
             }
         return SecretsManagerError(

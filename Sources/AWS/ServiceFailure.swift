@@ -16,6 +16,8 @@ struct ServiceFailure: Error {
     var isRetryable: Bool
     /// How long the server asked us to wait.
     var retryAfterSeconds: Double?
+    /// By how much the server's clock is ahead of ours, when that can be why it refused the signature.
+    var clockDifferenceSeconds: Double?
     /// How many attempts were made.
     var attempts = 1
 
@@ -61,6 +63,14 @@ struct ServiceFailure: Error {
             error.kind == .untrustedServer ? "; check the endpoint and the bundle of trusted authorities" : ""
         self.init(
             code: "Transport", message: Self.oneLine(error.description) + remedy, isRetryable: isRetryable)
+    }
+
+    /// What to do about a clock that is wrong; nil when it is not.
+    var clockAdvice: String? {
+        guard let seconds = clockDifferenceSeconds else { return nil }
+        let amount = Int(abs(seconds).rounded())
+        return
+            "this machine's clock is \(amount) s \(seconds > 0 ? "behind" : "ahead of") the server's; set it"
     }
 
     private static let retryableStatuses: Set<Int> = [429, 500, 502, 503, 504]

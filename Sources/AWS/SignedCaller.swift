@@ -61,13 +61,17 @@ struct SignedCaller: Sendable {
                     guard var failure = failure(response) else { return response }
                     let received = time.now()
                     failure.retryAfterSeconds = retryAfterSeconds(from: response.headers, now: received)
-                    // Once only: if the server's own time does not convince it, the date is not the cause.
-                    if clockOffsetSeconds == nil, Self.clockCodes.contains(failure.code),
+                    if Self.clockCodes.contains(failure.code),
                         let serverTime = response.headers["Date"].flatMap(Timestamp.init(httpDate:)),
                         abs(serverTime.seconds(since: received)) > Self.clockDifferenceMaximumSeconds
                     {
-                        clockOffsetSeconds = serverTime.seconds(since: received)
-                        failure.isRetryable = true
+                        let differenceSeconds = serverTime.seconds(since: received)
+                        failure.clockDifferenceSeconds = differenceSeconds
+                        // Once only: if the server's own time does not convince it, the date is not the cause.
+                        if clockOffsetSeconds == nil {
+                            clockOffsetSeconds = differenceSeconds
+                            failure.isRetryable = true
+                        }
                     }
                     throw failure
                 })

@@ -17,7 +17,7 @@ struct S3ClientTests {
             transport: transport, time: time, random: SeededRandomSource(),
             credentials: Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: Secret("fake")),
             region: region, endpoint: try Endpoint(service: .s3, region: region, environment: environment),
-            traceHeader: traceHeader)
+            bucketVariables: ["lake": "LAKE_BUCKET"], traceHeader: traceHeader)
     }
 
     private func put(_ client: S3Client, condition: WriteCondition? = nil, metadata: [String: String] = [:])
@@ -358,7 +358,7 @@ struct S3ClientTests {
         #expect(
             error?.description
                 == "PutObject s3://lake/a/b.json failed after 5 attempts: SlowDown (HTTP 503): "
-                + "Please reduce your request rate., request R1")
+                + "Please reduce your request rate.; try again later, request R1")
         #expect(transport.requests.count == 5)
         #expect(time.sleeps.count == 4)
     }
@@ -498,7 +498,7 @@ struct S3ClientTests {
         let client = try make(transport)
         let error = await #expect(throws: S3Error.self) { try await put(client) }
         #expect(transport.requests.count == 2)
-        #expect(error?.message == "words; set this machine's clock")
+        #expect(error?.message == "words; this machine's clock is 3600 s behind the server's; set it")
     }
 
     // MARK: Deadline
@@ -554,16 +554,25 @@ struct S3ClientTests {
     private static let advice: [(response: Response, message: String)] = [
         (
             error(400, "AuthorizationHeaderMalformed", more: "<Region>us-west-2</Region>"),
-            "words; the bucket is in us-west-2 and AWS_REGION is eu-west-1; set AWS_REGION to the bucket's region"
+            "words; the bucket is in us-west-2 and AWS_REGION is eu-west-1; deploy the function to the bucket's region, "
+                + "or give it a bucket in eu-west-1"
         ),
         (
             Response(status: 301, headers: ["x-amz-bucket-region": "us-west-2"]),
             "the answer does not say why; the bucket is in us-west-2 and AWS_REGION is eu-west-1; "
-                + "set AWS_REGION to the bucket's region"
+                + "deploy the function to the bucket's region, or give it a bucket in eu-west-1"
         ),
         (
             error(301, "PermanentRedirect"),
             "words; check that AWS_REGION, now eu-west-1, is the bucket's region"
+        ),
+        (
+            error(301, "PermanentRedirect", more: "<Region></Region>"),
+            "words; check that AWS_REGION, now eu-west-1, is the bucket's region"
+        ),
+        (
+            error(404, "NoSuchBucket"),
+            "words; check LAKE_BUCKET and that the bucket was created in this account"
         ),
         (error(403, "SignatureDoesNotMatch"), "words; check AWS_SECRET_ACCESS_KEY"),
         (error(400, "ExpiredToken"), "words; the session has ended; get new credentials"),
