@@ -27,11 +27,8 @@ public struct BronzeFunction: Sendable {
         baseURL = try configuration.wistiaBaseURL()
         let secrets = platform.secrets
         let secretID = try configuration.required(.wistiaSecretID)
-        tokens = TokenSource { _ in
-            try secretValue(
-                try await secrets.secret(id: secretID), field: "api_token", secretID: secretID,
-                variable: .wistiaSecretID)
-        }
+        let field = SecretField(.apiToken, secretID: secretID)
+        tokens = TokenSource(place: field.place) { _ in try await field.read(from: secrets) }
         limiter = RateLimiter(
             requestsPerMinute: Double(try configuration.requestsPerMinute()), time: platform.time)
         self.platform = platform

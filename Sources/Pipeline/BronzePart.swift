@@ -136,12 +136,18 @@ struct PartBuffer {
         var bytes: [UInt8]
     }
 
+    /// What kind of records they hold.
+    let stream: Stream
     private(set) var lines: [Line] = []
     private(set) var sizeBytes = 0
     /// When the first line was added.
     private(set) var startedAt: Timestamp?
 
     var isEmpty: Bool { lines.isEmpty }
+
+    init(stream: Stream) {
+        self.stream = stream
+    }
 
     mutating func append(_ line: Line, at now: Timestamp) {
         startedAt = startedAt ?? now
@@ -150,7 +156,7 @@ struct PartBuffer {
     }
 
     mutating func removeAll() {
-        self = PartBuffer()
+        self = PartBuffer(stream: stream)
     }
 
     /// The buffer's content as a part.

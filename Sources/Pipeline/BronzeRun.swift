@@ -25,6 +25,8 @@ struct BronzeRun {
     private var parts: [StoredPart] = []
     private var rowsAnswered: [Stream: Int] = [:]
     private var visitors: VisitorsCrawl
+    /// What was read and is not in a part yet; all of one stream.
+    private var buffer = PartBuffer(stream: .media)
     private let parser = JSONParser()
     private let reader = PartReader()
 
@@ -61,13 +63,19 @@ struct BronzeRun {
             try await readEach(of: ids, stream: .mediaEngagement) { try await $0.mediaEngagement(id: $1) }
             try await readVisitors()
         } catch is TimeIsUp {
+            try await flush()
             try await writeContinuation()
             return nil
+        } catch {
+            // Whatever ended the reading, what was read is kept. If S3 is what failed, it was asked often enough, and of two
+            // errors the first tells what to do.
+            if !(error is S3Error) { await flushAfterFailure() }
+            throw error
         }
         return try makeCommit()
     }
 
-    /// Thrown, after the buffered lines were written, when the next invocation has to go on.
+    /// Thrown when the next invocation has to go on.
     private struct TimeIsUp: Error {}
 
     // MARK: Parts
@@ -127,16 +135,17 @@ struct BronzeRun {
         return part
     }
 
-    /// Writes the buffered lines as the stream's next part.
+    /// Writes the buffered lines as their stream's next part.
     ///
     /// A part that another attempt wrote under the number is adopted, and the lines go whole under the next one: what that
     /// attempt read of the same pages is of another moment, and a row that moved in between would be in neither if pages of
     /// both were mixed. A refusal may also be the echo of this attempt's own write whose reply was lost.
-    private mutating func flush(_ buffer: inout PartBuffer, stream: Stream) async throws {
+    private mutating func flush() async throws {
         guard !buffer.isEmpty else { return }
         let bytes = try buffer.compressed()
         while true {
-            let part = try await writeOrAdopt(bytes, metadata: metadata(of: buffer), stream: stream)
+            let part = try await writeOrAdopt(
+                bytes, metadata: metadata(of: buffer), stream: buffer.stream)
             guard part.writerID == writerID else { continue }
             log(part, sizeBytes: bytes.count)
             buffer.removeAll()
@@ -198,30 +207,32 @@ struct BronzeRun {
             ])
     }
 
-    private mutating func flushIfDue(_ buffer: inout PartBuffer, stream: Stream) async throws {
+    /// Writes what was read before something else failed, if S3 takes it.
+    private mutating func flushAfterFailure() async {
+        do {
+            try await flush()
+        } catch {
+            stage.logger.warning(
+                "the answers since the last part could not be written and will be asked for again: \(error)")
+        }
+    }
+
+    private mutating func flushIfDue() async throws {
         guard let startedAt = buffer.startedAt else { return }
         if buffer.lines.count >= BronzeRun.partLinesMaximum
             || buffer.sizeBytes >= BronzeRun.partSizeBytesMaximum
             || stage.time.now().seconds(since: startedAt) >= BronzeRun.partSecondsMaximum
         {
-            try await flush(&buffer, stream: stream)
+            try await flush()
         }
     }
 
     /// Asks the API, unless it is time to hand over to the next invocation.
-    ///
-    /// Whatever ends the asking, the buffered lines are written first.
-    private mutating func ask(
-        _ buffer: inout PartBuffer, stream: Stream, _ request: (WistiaClient) async throws -> WistiaAnswer
-    ) async throws -> WistiaAnswer {
-        guard !isTimeUp(withinSeconds: BronzeStage.handOverSeconds) else {
-            try await flush(&buffer, stream: stream)
-            throw TimeIsUp()
-        }
+    private func ask(_ request: (WistiaClient) async throws -> WistiaAnswer) async throws -> WistiaAnswer {
+        guard !isTimeUp(withinSeconds: BronzeStage.handOverSeconds) else { throw TimeIsUp() }
         do {
             return try await request(stage.wistia)
-        } catch let error as WistiaError where error.kind != .notFound {
-            try await flush(&buffer, stream: stream)
+        } catch let error as WistiaError {
             let isPassing = [.throttled, .serverFailed, .unreachable].contains(error.kind)
             if error.kind == .deadlineReached
                 || isPassing && isTimeUp(withinSeconds: BronzeStage.patienceSeconds)
@@ -238,17 +249,12 @@ struct BronzeRun {
     }
 
     /// Takes an answer into the buffer and counts its rows.
-    private mutating func keep(
-        _ answer: WistiaAnswer, in buffer: inout PartBuffer, stream: Stream, subject: ExchangeFacts.Subject
-    ) async throws -> ExchangeFacts {
-        let facts: ExchangeFacts
-        do {
-            facts = try parser.withDocument(answer.body) {
-                try ExchangeFacts(stream: stream, subject: subject, body: $0)
-            }
-        } catch let error as PipelineError {
-            try await flush(&buffer, stream: stream)
-            throw error
+    private mutating func keep(_ answer: WistiaAnswer, subject: ExchangeFacts.Subject) throws
+        -> ExchangeFacts
+    {
+        let stream = buffer.stream
+        let facts = try parser.withDocument(answer.body) {
+            try ExchangeFacts(stream: stream, subject: subject, body: $0)
         }
         rowsAnswered[stream, default: 0] += facts.rowCount
         buffer.append(
@@ -272,66 +278,73 @@ struct BronzeRun {
 
     // MARK: Streams
 
-    /// What parts of earlier attempts hold, by subject.
-    private func known(_ stream: Stream) -> [ExchangeFacts.Subject: ExchangeFacts] {
-        var known: [ExchangeFacts.Subject: ExchangeFacts] = [:]
-        for part in parts where part.stream == stream {
-            for facts in part.exchanges { known[facts.subject] = facts }
-        }
-        return known
+    /// Begins to buffer a stream's lines; those of the one before have been written.
+    private mutating func begin(_ stream: Stream) {
+        precondition(buffer.isEmpty, "the lines of one stream are written before the next begins")
+        buffer = PartBuffer(stream: stream)
     }
 
     /// Reads the media list, or the media that were asked for.
     ///
-    /// - Returns: The ids, each once, in the order of the list.
+    /// A list that an earlier attempt began is read again from its first page: a media that was deleted in between pulls the
+    /// later ones up by a place, and one of them would be on none of the pages if each was read once. All that any of the
+    /// attempts was told of is asked about.
+    ///
+    /// - Returns: The ids, each once, in the order of the lists.
     private mutating func readMedia() async throws -> [String] {
         guard stage.mediaIDs.isEmpty else {
             try await readEach(of: stage.mediaIDs, stream: .media) { try await $0.media(id: $1) }
             return stage.mediaIDs
         }
-        let known = known(.media)
-        var buffer = PartBuffer()
-        var ids: [String] = []
-        var seen: Set<String> = []
-        var page = 0
-        while true {
-            page += 1
-            let facts: ExchangeFacts
-            if let earlier = known[.page(page)] {
-                facts = earlier
-            } else {
-                let answer = try await ask(&buffer, stream: .media) { try await $0.medias(page: page) }
-                facts = try await keep(answer, in: &buffer, stream: .media, subject: .page(page))
-                try await flushIfDue(&buffer, stream: .media)
+        if !hasMediaList {
+            begin(.media)
+            var page = 0
+            var isLast = false
+            while !isLast {
+                page += 1
+                let answer = try await ask { try await $0.medias(page: page) }
+                let facts = try keep(answer, subject: .page(page))
+                try await flushIfDue()
+                isLast = facts.rowCount < VisitorsCrawl.pageRowCount
             }
-            for id in facts.mediaIDs where seen.insert(id).inserted { ids.append(id) }
-            if facts.rowCount < VisitorsCrawl.pageRowCount { break }
+            try await flush()
         }
-        try await flush(&buffer, stream: .media)
-        return ids
+        var seen: Set<String> = []
+        return parts.filter { $0.stream == .media }.flatMap(\.exchanges).flatMap(\.mediaIDs)
+            .filter { seen.insert($0).inserted }
+    }
+
+    /// Whether one of the earlier attempts read the media list to its end.
+    private var hasMediaList: Bool {
+        parts.contains { part in
+            guard part.stream == .media, let last = part.exchanges.last, case .page = last.subject else {
+                return false
+            }
+            return last.rowCount < VisitorsCrawl.pageRowCount
+        }
     }
 
     /// Asks about each media; one that is gone is recorded and does not stop the others.
     private mutating func readEach(
         of ids: [String], stream: Stream, request: (WistiaClient, String) async throws -> WistiaAnswer
     ) async throws {
-        let known = known(stream)
-        var buffer = PartBuffer()
-        for id in ids where known[.media(id)] == nil {
+        let known = Set(parts.filter { $0.stream == stream }.flatMap(\.exchanges).map(\.subject))
+        begin(stream)
+        for id in ids where !known.contains(.media(id)) {
             do {
-                let answer = try await ask(&buffer, stream: stream) { try await request($0, id) }
-                _ = try await keep(answer, in: &buffer, stream: stream, subject: .media(id))
+                let answer = try await ask { try await request($0, id) }
+                _ = try keep(answer, subject: .media(id))
             } catch let error as WistiaError where error.kind == .notFound {
                 failedMedia.append(.init(mediaID: id, stream: stream, status: 404))
             }
-            try await flushIfDue(&buffer, stream: stream)
+            try await flushIfDue()
         }
-        try await flush(&buffer, stream: stream)
+        try await flush()
     }
 
     /// Reads visitors, newest first, until what is known, and then the top again.
     private mutating func readVisitors() async throws {
-        var buffer = PartBuffer()
+        begin(.visitors)
         while true {
             let subject: ExchangeFacts.Subject
             let page: Int
@@ -339,17 +352,17 @@ struct BronzeRun {
             case .crawl(let next): (subject, page) = (.page(next), next)
             case .lap(let next): (subject, page) = (.lapPage(next), next)
             case .done:
-                try await flush(&buffer, stream: .visitors)
+                try await flush()
                 return
             }
             // A part holds pages of the crawl or of the lap, never of both: its metadata says which.
             if buffer.lines.last.map({ $0.facts.subject.isLap != subject.isLap }) == true {
-                try await flush(&buffer, stream: .visitors)
+                try await flush()
             }
-            let answer = try await ask(&buffer, stream: .visitors) { try await $0.visitors(page: page) }
+            let answer = try await ask { try await $0.visitors(page: page) }
             visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-            visitors.note(try await keep(answer, in: &buffer, stream: .visitors, subject: subject))
-            try await flushIfDue(&buffer, stream: .visitors)
+            visitors.note(try keep(answer, subject: subject))
+            try await flushIfDue()
         }
     }
 

@@ -166,13 +166,35 @@ public struct BronzeStage: Sendable {
         return try ObjectJSON.decode(BronzeCommit.self, from: object.body, of: "s3://\(bucket)/\(key)")
     }
 
-    /// The newest commit's state: the cache, or, where there is none, the newest commit itself.
+    /// What the newest commit says, from the cache if it tells of that commit.
+    ///
+    /// Which commit is the newest is never taken from the cache: it may lag behind after a crash, and be ahead of the commits
+    /// after an object was deleted or restored, and a watermark ahead of the data would lose visitors.
     private func newestState(source: String) async throws -> BronzeState? {
-        if let state = try await state(source: source)?.state { return state }
-        guard let key = try await store.commitKeys(source: source, bucket: bucket, days: nil).last,
-            let commit = try await commit(key)
-        else { return nil }
-        return BronzeState(of: commit, key: key)
+        let cached = try await state(source: source)?.state
+        guard let key = try await newestCommitKey(source: source) else {
+            if let cached {
+                logger.warning("the state tells of \(cached.commit), which is not there; starting without it")
+            }
+            return nil
+        }
+        if let cached, cached.commit == key { return cached }
+        if let cached {
+            logger.warning(
+                "the state tells of \(cached.commit), the newest commit is \(key); going on from that")
+        }
+        return try await commit(key).map { BronzeState(of: $0, key: key) }
+    }
+
+    /// The key of the newest commit by its run's id; nil before the first.
+    private func newestCommitKey(source: String) async throws -> String? {
+        let folders = try await store.listFolders(
+            prefix: ObjectLayout.commitPrefix(source: source), bucket: bucket)
+        for folder in folders.reversed() where ObjectLayout.date(ofFolder: folder) != nil {
+            let keys = try await store.list(prefix: folder, bucket: bucket).map(\.key)
+            if let newest = keys.last(where: { ObjectLayout.run(ofCommitKey: $0) != nil }) { return newest }
+        }
+        return nil
     }
 
     /// The state's object and what it says; nil where there is none, or nothing readable: it is only a cache.

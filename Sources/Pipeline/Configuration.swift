@@ -62,6 +62,13 @@ public struct Configuration: Sendable {
         return value
     }
 
+    /// The variable that names each bucket, by the bucket.
+    var bucketVariables: [String: String] {
+        let variables: [Variable] = [.bronzeBucket, .silverBucket, .goldBucket]
+        let named = variables.compactMap { variable in string(variable).map { ($0, variable.rawValue) } }
+        return Dictionary(named, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Requests a minute: 1…100,000.
     ///
     /// The default leaves a fifth of the account's 600 to other tools. Values above 600 are for sandboxes.

@@ -48,6 +48,7 @@ extension Platform {
         let random = SystemRandomSource()
         let store = try S3Client(
             environment: environment, transport: transport, time: time, random: random,
+            bucketVariables: Configuration(environment: environment).bucketVariables,
             traceHeader: { Invocation.current?.traceID })
         self.init(
             transport: transport, store: { store.with(deadline: $0) },

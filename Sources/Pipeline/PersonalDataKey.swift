@@ -25,9 +25,7 @@ actor PersonalDataKey {
         if let known { return known }
         var key: [UInt8]?
         if let secretID {
-            let value = try secretValue(
-                try await secrets.secret(id: secretID), field: "pii_key", secretID: secretID,
-                variable: .personalDataKeySecretID)
+            let value = try await SecretField(.personalDataKey, secretID: secretID).read(from: secrets)
             key = Array(value.reveal().utf8)
         }
         let policy = try PersonalDataPolicy(mode: mode, key: key)

@@ -23,8 +23,13 @@ extension WistiaError: ReportableError {
 }
 
 extension S3Error: ReportableError {
-    /// S3's code, as the platform counts it; not `S3…`, as it takes no digit.
+    /// S3's code, as the platform counts it; it takes letters only, so that `S3` cannot be part of it.
     public var errorType: String { "Function.Storage\(code.rawValue.filter { $0.isASCII && $0.isLetter })" }
+}
+
+extension AWS.ConfigurationError: ReportableError {
+    /// As that of our own configuration.
+    public var errorType: String { "Function.Configuration" }
 }
 
 extension SecretsManagerError: ReportableError {
