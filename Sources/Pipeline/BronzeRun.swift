@@ -27,6 +27,8 @@ struct BronzeRun {
     private var visitors: VisitorsCrawl
     /// What was read and is not in a part yet; all of one stream.
     private var buffer = PartBuffer(stream: .media)
+    /// The answer to the page that was read last; an API that does not heed `page` would give it for ever.
+    private var lastPage: [UInt8] = []
     private let parser = JSONParser()
     private let reader = PartReader()
 
@@ -253,6 +255,12 @@ struct BronzeRun {
         -> ExchangeFacts
     {
         let stream = buffer.stream
+        if case .page(let page) = subject {
+            guard answer.body != lastPage || page == 1 else {
+                throw PipelineError.endlessList(subject: "\(stream.rawValue) page \(page)")
+            }
+            lastPage = answer.body
+        }
         let facts = try parser.withDocument(answer.body) {
             try ExchangeFacts(stream: stream, subject: subject, body: $0)
         }

@@ -28,6 +28,14 @@ actor PersonalDataKey {
             let value = try await SecretField(.personalDataKey, secretID: secretID).read(from: secrets)
             key = Array(value.reveal().utf8)
         }
+        if let key, let secretID, key.count < PersonalDataPolicy.minimumKeyBytes {
+            throw PipelineError.configuration(
+                variable: Variable.personalDataKeySecretID.rawValue,
+                problem:
+                    "the secret \(secretID) has a pii_key of \(key.count) bytes, and "
+                    + "\(PersonalDataPolicy.minimumKeyBytes) or more are needed; put a longer one into it, or set PII_MODE to drop"
+            )
+        }
         let policy = try PersonalDataPolicy(mode: mode, key: key)
         known = policy
         return policy

@@ -34,6 +34,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case tooManyContinuations(runID: String, count: Int)
     /// An object of ours has a format of another release.
     case unknownFormat(resource: String, found: Int, known: Int)
+    /// The API answers one full page after the other with the same bytes.
+    case endlessList(subject: String)
 
     /// One line: operation, subject, cause, what to do.
     public var description: String {
@@ -70,6 +72,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
             "continue run \(runID) failed: it has been continued \(count) times; look for an account that grows while it is read, or raise the function's time-out"
         case .unknownFormat(let resource, let found, let known):
             "read \(resource) failed: it has format version \(found), this release knows \(known); deploy the release that wrote it to all three functions"
+        case .endlessList(let subject):
+            "read \(subject) failed: the answer is that of the page before, byte by byte, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
         }
     }
 }
@@ -94,6 +98,7 @@ extension PipelineError: ReportableError {
         case .contention: "Function.Contention"
         case .tooManyContinuations: "Function.TooManyContinuations"
         case .unknownFormat: "Function.UnknownFormat"
+        case .endlessList: "Function.EndlessList"
         }
     }
 }

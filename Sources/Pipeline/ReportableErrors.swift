@@ -37,6 +37,11 @@ extension SecretsManagerError: ReportableError {
     public var errorType: String { "Function.SecretsManager" }
 }
 
+extension PersonalDataPolicyError: ReportableError {
+    /// As that of the rest of the configuration.
+    public var errorType: String { "Function.Configuration" }
+}
+
 extension GoldInvariantError: ReportableError {
     /// Always the same.
     public var errorType: String { "Function.GoldInvariant" }

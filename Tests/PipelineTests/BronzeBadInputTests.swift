@@ -62,10 +62,10 @@ struct BronzeBadInputTests {
         Response(status: status, headers: headers, body: Array(text.utf8))
     }
 
-    private func make() throws -> Cloud { Cloud(try Lake(visitors: 450)) }
+    private func make() throws -> Cloud { Cloud(try Lake(visitors: 250)) }
 
     /// Asserts that the day's tables hold the account, the whole account and each visitor once.
-    private func expectWhole(_ cloud: Cloud, visitors: Int = 450, media: Int = 2) throws {
+    private func expectWhole(_ cloud: Cloud, visitors: Int = 250, media: Int = 2) throws {
         let lake = cloud.lake
         let keys = try lake.rows(FactVisitors.table).strings(FactVisitors.table.index(of: "visitor_key"))
         #expect(keys.count == visitors)
@@ -189,8 +189,8 @@ struct BronzeBadInputTests {
         cloud.setTamper(nil)
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
-        // Five pages and the lap; a media list; two media.
-        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 6)
+        // Three pages and the lap; a media list; two media.
+        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 4)
         #expect(cloud.lake.sandbox.requestCounts["/medias"] == 1)
         #expect(cloud.lake.sandbox.requestCounts["/stats/medias/{id}"] == 2)
     }
@@ -226,6 +226,28 @@ struct BronzeBadInputTests {
         row.strike(cloud)
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
+    }
+
+    @Test(arguments: [("visitors", "/stats/visitors.json?"), ("media", "/medias.json?")])
+    func `an API that answers every page alike is noticed`(stream: String, url: String) async throws {
+        let cloud = Cloud(try Lake(visitors: 250) { $0.syntheticMedia = 150 })
+        cloud.setTamper { [lake = cloud.lake] request in
+            guard request.url.contains(url) else { return nil }
+            var request = request
+            request.url = request.url.replacing(/\?page=\d+&/, with: "?page=1&")
+            return try await SandboxTransport(sandbox: lake.sandbox, time: lake.time).send(request)
+        }
+        let report = try await cloud.bronze(Lake.schedule(day: 1))
+        #expect(
+            report
+                == .init(
+                    "Function.EndlessList",
+                    "read \(stream) page 2 failed: the answer is that of the page before, byte by byte, so that the list "
+                        + "would never end; check that the base URL is the API's, and if it is, the API has changed"
+                ))
+        cloud.setTamper(nil)
+        #expect(try await cloud.runDay(1) == nil)
+        try expectWhole(cloud, media: 152)
     }
 
     // MARK: The account
@@ -279,8 +301,8 @@ struct BronzeBadInputTests {
         let key = cloud.lake.commits("bronze")[0]
         #expect(
             try cloud.lake.bronzeCommit(key).unknownFields == [
-                // 450 visitors and the first hundred again.
-                "visitors": ["mood": 550, "user_agent_details.engine": 550], "media_stats": ["likes": 2],
+                // 250 visitors and the first hundred again.
+                "visitors": ["mood": 350, "user_agent_details.engine": 350], "media_stats": ["likes": 2],
             ])
         let part = try #require(
             try cloud.lake.bronzeCommit(key).parts.first { $0.stream == .mediaStats })
@@ -525,6 +547,91 @@ struct BronzeBadInputTests {
         try expectWhole(cloud)
     }
 
+    @Test(
+        arguments: [
+            (
+                #"{"pii_key":""}"#,
+                "has an empty pii_key; put {\"pii_key\": \"…\"} into it (aws secretsmanager put-secret-value)"
+            ),
+            (
+                "{",
+                "is not JSON, or cut off; put {\"pii_key\": \"…\"} into it (aws secretsmanager put-secret-value)"
+            ),
+            (
+                "too short",
+                "has a pii_key of 9 bytes, and 32 or more are needed; put a longer one into it, or set PII_MODE to drop"
+            ),
+        ])
+    func `a secret without a key for hashes says so and shows nothing`(text: String, problem: String)
+        async throws
+    {
+        let cloud = try make()
+        cloud.setSecret("key", text)
+        let report = try await cloud.runDay(1)
+        #expect(
+            report
+                == .init(
+                    "Function.Configuration",
+                    "read configuration PII_KEY_SECRET_ID failed: the secret key \(problem); "
+                        + "see Configuration in README.md"))
+        #expect(cloud.lake.store.objects(bucket: "silver").isEmpty)
+        cloud.setSecret("key", #"{"pii_key":"an obviously fake key of 32 bytes or more"}"#)
+        #expect(try await cloud.runDay(1) == nil)
+        try expectWhole(cloud)
+    }
+
+    // MARK: The start
+
+    @Test(
+        arguments: [
+            (
+                "BRONZE_BUCKET", "", "Configuration",
+                "read configuration BRONZE_BUCKET failed: it is not set; see Configuration in README.md"
+            ),
+            (
+                "WISTIA_SECRET_ID", "", "Configuration",
+                "read configuration WISTIA_SECRET_ID failed: it is not set; see Configuration in README.md"
+            ),
+            (
+                "WISTIA_BASE_URL", "http://api.example.com", "WistiaMisconfigured",
+                #"use Wistia base URL "http://api.example.com/v1" failed: the token must not travel in clear; "#
+                    + "give an https:// URL, or http:// to this machine, without user, query or fragment"
+            ),
+            (
+                "AWS_REGION", "", "Configuration",
+                "read AWS region failed: neither AWS_REGION nor AWS_DEFAULT_REGION is set; "
+                    + "Lambda sets the first, elsewhere set it to a region such as us-east-1"
+            ),
+            (
+                "AWS_SECRET_ACCESS_KEY", "", "Configuration",
+                "read AWS credentials failed: AWS_SECRET_ACCESS_KEY is not set; Lambda sets them from the function's role, "
+                    + "elsewhere use `aws configure export-credentials --format env`"
+            ),
+        ])
+    func `a variable that is missing or unusable is named`(
+        variable: String, value: String, type: String, message: String
+    ) async throws {
+        let cloud = try make()
+        cloud.setVariable(variable, value)
+        let report = try await cloud.bronze(Lake.schedule(day: 1))
+        #expect(report == .init("Function.\(type)", message))
+        #expect(cloud.lake.store.journal == [])
+    }
+
+    @Test func `a continuation that is gone is named`() async throws {
+        let cloud = try make()
+        let key = "continuations/wistia/20260108T020000Z-5eed0000/0002.json"
+        let report = try await cloud.bronze(Lake.notification(bucket: "bronze", key: key))
+        #expect(
+            report
+                == .init(
+                    "Function.MissingObject",
+                    "read s3://bronze/\(key) failed: the event names it but it does not exist; "
+                        + "restore it from the bucket's versions"))
+    }
+
+    // MARK: The token
+
     @Test func `a secret that is gone when the token is refused costs no page that was read`() async throws {
         let cloud = try make()
         cloud.setTamper { request in
@@ -539,6 +646,6 @@ struct BronzeBadInputTests {
         cloud.setSecret("token", "sandbox-token")
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
-        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 6)
+        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 4)
     }
 }

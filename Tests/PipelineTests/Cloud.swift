@@ -35,6 +35,7 @@ final class Cloud: Transport {
     }
 
     private struct State {
+        var variables: [String: String] = [:]
         var tamper: Tamper?
         var secrets = [
             "token": #"{"api_token":"sandbox-token"}"#,
@@ -57,24 +58,32 @@ final class Cloud: Transport {
     /// How far AWS's clock is ahead of the functions'.
     func setClockDifference(seconds: Double) { state.withLock { $0.clockDifferenceSeconds = seconds } }
 
+    /// Sets a variable of the functions; empty, it counts as not set.
+    func setVariable(_ name: String, _ value: String) { state.withLock { $0.variables[name] = value } }
+
     // MARK: Functions
 
     private var environment: [String: String] {
-        lake.environment.merging([
-            "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "obviously fake", "AWS_SESSION_TOKEN": "obviously fake",
-        ]) { first, _ in first }
+        var environment = lake.environment
+        environment["AWS_REGION"] = "us-east-1"
+        environment["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE"
+        environment["AWS_SECRET_ACCESS_KEY"] = "obviously fake"
+        environment["AWS_SESSION_TOKEN"] = "obviously fake"
+        return environment.merging(state.withLock { $0.variables }) { $1 }
     }
 
     private var platform: Platform {
         get throws { try Platform(environment: environment, transport: self, time: lake.time) }
     }
 
-    /// Gives bronze an event; what comes back is the error, nil when there is none.
+    /// Starts bronze and gives it an event; what comes back is the error, nil when there is none.
     func bronze(_ event: [UInt8], deadline: Timestamp? = nil) async throws -> Report? {
-        let function = try BronzeFunction(
-            configuration: Configuration(environment: environment), platform: platform, logger: Lake.logger)
-        return await report { try await function.handle(event, deadline: deadline) }
+        await report {
+            let function = try BronzeFunction(
+                configuration: Configuration(environment: environment), platform: platform,
+                logger: Lake.logger)
+            return try await function.handle(event, deadline: deadline)
+        }
     }
 
     /// Takes a day's event through all three layers; what comes back is the first error.
@@ -83,11 +92,11 @@ final class Cloud: Transport {
         let configuration = Configuration(environment: environment)
         let key = try #require(
             lake.commits("bronze").last { $0.contains("/\(Lake.date(ofDay: day))/") })
-        let silver = try SilverFunction(
-            configuration: configuration, platform: platform, logger: Lake.logger)
-        let gold = try GoldFunction(configuration: configuration, platform: platform, logger: Lake.logger)
         return await report {
+            let silver = try SilverFunction(
+                configuration: configuration, platform: platform, logger: Lake.logger)
             _ = try await silver.handle(Lake.notification(bucket: "bronze", key: key), deadline: nil)
+            let gold = try GoldFunction(configuration: configuration, platform: platform, logger: Lake.logger)
             return try await gold.handle(Lake.notification(bucket: "silver", key: key), deadline: nil)
         }
     }
