@@ -31,7 +31,8 @@ public final class SandboxServer: Sendable {
         let server = HTTPServer(
             config: .init(address: address, timeout: 3_600, pool: PromptSocketPool(), logger: .disabled),
             handler: ClosureHTTPHandler { try await Self.handle($0, sandbox: sandbox) })
-        let listening = Task { try await server.waitUntilListening(timeout: 10) }
+        // Without a limit of its own, since a busy machine may take long: it listens, or its run ends and says why.
+        let listening = Task { try await server.waitUntilListening(timeout: 3_600) }
         let running = Task {
             defer { listening.cancel() }
             try await server.run()

@@ -217,7 +217,8 @@ final class Cloud: Transport {
                     .map { "<CommonPrefixes><Prefix>\($0)</Prefix></CommonPrefixes>" }
             } else {
                 try await lake.store.list(prefix: prefix, bucket: bucket).map {
-                    "<Contents><Key>\($0.key)</Key><ETag>\($0.etag.value)</ETag><Size>\($0.sizeBytes)</Size></Contents>"
+                    "<Contents><Key>\($0.key)</Key><ETag>\($0.etag.value)</ETag><Size>\($0.sizeBytes)</Size>"
+                        + "<LastModified>\($0.modifiedAt.iso8601)</LastModified></Contents>"
                 }
             }
         return "<ListBucketResult>\(rows.joined())<IsTruncated>false</IsTruncated></ListBucketResult>"
