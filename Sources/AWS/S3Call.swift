@@ -73,6 +73,8 @@ struct S3Call {
             "check AWS_ACCESS_KEY_ID and AWS_SESSION_TOKEN"
         case "SignatureDoesNotMatch":
             "check AWS_SECRET_ACCESS_KEY"
+        case "Transport" where failure.isRetryable:
+            "check that S3 can be reached from where the function runs, else try again later"
         case "RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture":
             failure.clockAdvice ?? "set this machine's clock"
         case "NoSuchBucket":

@@ -88,7 +88,7 @@ public struct SecretsManagerClient: SecretStore {
             method: "POST", url: endpoint.url(path: "/"),
             headers: [
                 "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.GetSecretValue",
-            ], body: [UInt8](body))
+            ], body: [UInt8](body), timeoutSeconds: Self.silenceMaximumSeconds)
         let response: Response
         do {
             response = try await caller.send(request) { response in
@@ -108,6 +108,10 @@ public struct SecretsManagerClient: SecretStore {
         }
         return Secret(text)
     }
+
+    /// An answer takes a tenth of a second; with all attempts used up, a caller that has read something still has the time
+    /// to keep it.
+    private static let silenceMaximumSeconds = 5.0
 
     // The names are those of the protocol.
     private struct Question: Encodable {
@@ -146,6 +150,8 @@ public struct SecretsManagerClient: SecretStore {
     private func error(_ failure: ServiceFailure, id: String) -> SecretsManagerError {
         let advice: String? =
             switch failure.code {
+            case "Transport" where failure.isRetryable:
+                "check that Secrets Manager can be reached from where the function runs, else try again later"
             case "ResourceNotFoundException":
                 "create the secret in region \(region), or correct its name"
             case "AccessDeniedException", "AccessDenied":

@@ -574,6 +574,12 @@ struct S3ClientTests {
             error(404, "NoSuchBucket"),
             "words; check LAKE_BUCKET and that the bucket was created in this account"
         ),
+        (
+            Response(status: 400, headers: ["x-amz-bucket-region": "us-west-2"]),
+            "the answer does not say why; the bucket is in us-west-2 and AWS_REGION is eu-west-1; "
+                + "deploy the function to the bucket's region, or give it a bucket in eu-west-1"
+        ),
+        (error(400, "InvalidRequest", headers: ["x-amz-bucket-region": "eu-west-1"]), "words"),
         (error(403, "SignatureDoesNotMatch"), "words; check AWS_SECRET_ACCESS_KEY"),
         (error(400, "ExpiredToken"), "words; the session has ended; get new credentials"),
         (

@@ -31,6 +31,7 @@ struct SecretsManagerClientTests {
         #expect(secret.reveal() == #"{"token":"fake"}"#)
         let request = try #require(transport.requests.first)
         #expect(request.method == "POST")
+        #expect(request.timeoutSeconds == 5)
         #expect(request.url == "https://secretsmanager.eu-west-1.amazonaws.com/")
         #expect(request.headers["X-Amz-Target"] == "secretsmanager.GetSecretValue")
         #expect(request.headers["Content-Type"] == "application/x-amz-json-1.1")

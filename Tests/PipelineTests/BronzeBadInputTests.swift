@@ -426,6 +426,12 @@ struct BronzeBadInputTests {
             put("SlowDown (HTTP 503): Please reduce your request rate.; try again later")
                 .replacing(" failed:", with: " failed after 5 attempts:")),
         Case(
+            "S3 stalls", visitorsURL, .timedOut, "no byte came for 60 s", "StorageTransport",
+            "PutObject \(visitorsPart) failed after 5 attempts: Transport: PUT "
+                + "https://bronze.s3.us-east-1.amazonaws.com/\(part.replacing("=", with: "%3D")) timed out: "
+                + "no byte came for 60 s; check that S3 can be reached from where the function runs, else try again later"
+        ),
+        Case(
             "a key that was disabled", visitorsURL,
             Cloud.s3Error(
                 400, "KMS.DisabledException", "arn:aws:kms:us-east-1:111122223333:key/k is disabled."),
@@ -503,7 +509,8 @@ struct BronzeBadInputTests {
         Case(
             "Secrets Manager stalls", "secretsmanager", .timedOut, "no byte came", "SecretsManager",
             "GetSecretValue token failed after 5 attempts: Transport: POST https://secretsmanager.us-east-1.amazonaws.com/ "
-                + "timed out: no byte came (WISTIA_SECRET_ID names it)"),
+                + "timed out: no byte came; check that Secrets Manager can be reached from where the function runs, "
+                + "else try again later (WISTIA_SECRET_ID names it)"),
     ]
 
     @Test(arguments: secretFailures)
