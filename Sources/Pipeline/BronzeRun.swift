@@ -14,6 +14,9 @@ struct BronzeRun {
     /// Bytes in a part at most, before compression.
     static let partSizeBytesMaximum = 32 << 20
 
+    /// How often the media list is read at most; each pass but the first and the last found a media that slid.
+    static let listPassesMaximum = 4
+
     let stage: BronzeStage
     let request: BronzeStage.Request
     let deadline: Timestamp?
@@ -294,9 +297,9 @@ struct BronzeRun {
 
     /// Reads the media list, or the media that were asked for.
     ///
-    /// A list that an earlier attempt began is read again from its first page: a media that was deleted in between pulls the
-    /// later ones up by a place, and one of them would be on none of the pages if each was read once. All that any of the
-    /// attempts was told of is asked about.
+    /// A media that is deleted between two pages pulls the later ones up by a place, and one of them is then on neither. So a
+    /// list of several pages is read until a pass tells of nothing new, and one that an earlier attempt began is read again
+    /// from its first page. All that any pass told of is asked about.
     ///
     /// - Returns: The ids, each once, in the order of the lists.
     private mutating func readMedia() async throws -> [String] {
@@ -306,14 +309,14 @@ struct BronzeRun {
         }
         if !hasMediaList {
             begin(.media)
-            var page = 0
-            var isLast = false
-            while !isLast {
-                page += 1
-                let answer = try await ask { try await $0.medias(page: page) }
-                let facts = try keep(answer, subject: .page(page))
-                try await flushIfDue()
-                isLast = facts.rowCount < VisitorsCrawl.pageRowCount
+            var ids: Set<String> = []
+            var passCount = 0
+            var hasNews = true
+            while hasNews, passCount < BronzeRun.listPassesMaximum {
+                let pass = try await readMediaList()
+                passCount += 1
+                hasNews = pass.pageCount > 1 && !pass.ids.isSubset(of: ids)
+                ids.formUnion(pass.ids)
             }
             try await flush()
         }
@@ -322,14 +325,31 @@ struct BronzeRun {
             .filter { seen.insert($0).inserted }
     }
 
-    /// Whether one of the earlier attempts read the media list to its end.
-    private var hasMediaList: Bool {
-        parts.contains { part in
-            guard part.stream == .media, let last = part.exchanges.last, case .page = last.subject else {
-                return false
-            }
-            return last.rowCount < VisitorsCrawl.pageRowCount
+    /// Reads the media list once, from its first page to its last.
+    private mutating func readMediaList() async throws -> (ids: Set<String>, pageCount: Int) {
+        var ids: Set<String> = []
+        var page = 0
+        while true {
+            page += 1
+            let answer = try await ask { try await $0.medias(page: page) }
+            let facts = try keep(answer, subject: .page(page))
+            try await flushIfDue()
+            ids.formUnion(facts.mediaIDs)
+            if facts.rowCount < VisitorsCrawl.pageRowCount { return (ids, page) }
         }
+    }
+
+    /// Whether one of the earlier attempts read the media list to its end: once when it is one page, else twice.
+    private var hasMediaList: Bool {
+        var passCounts: [String?: Int] = [:]
+        for part in parts where part.stream == .media {
+            for facts in part.exchanges where facts.rowCount < VisitorsCrawl.pageRowCount {
+                guard case .page(let page) = facts.subject else { continue }
+                passCounts[part.writerID, default: 0] += 1
+                if page == 1 || passCounts[part.writerID] == 2 { return true }
+            }
+        }
+        return false
     }
 
     /// Asks about each media; one that is gone is recorded and does not stop the others.

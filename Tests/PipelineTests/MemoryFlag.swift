@@ -6,6 +6,9 @@ final class MemoryFlag: Sendable {
 
     /// Raises the flag; false when it was raised before.
     func raise() -> Bool { !isRaised.exchange(true, ordering: .sequentiallyConsistent) }
+
+    /// Whether it has been raised.
+    var isUp: Bool { isRaised.load(ordering: .sequentiallyConsistent) }
 }
 
 /// Counts from 1.
