@@ -11,6 +11,9 @@ import WistiaSandbox
 @testable import Pipeline
 
 /// What a user sees of each way in which the API, S3 or Secrets Manager can fail bronze, and what is left of it afterwards.
+///
+/// One after the other, since each case runs whole days: all at once they would starve the tests that wait for a server.
+@Suite(.serialized)
 struct BronzeBadInputTests {
     /// A way to fail, and what comes of it.
     struct Case: Sendable, CustomTestStringConvertible {
