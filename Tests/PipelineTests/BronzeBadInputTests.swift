@@ -152,7 +152,8 @@ struct BronzeBadInputTests {
             "GET /stats/visitors page 3 failed after 4 attempts: unknown host: api.example.com; "
                 + "check the base URL and that names resolve where the function runs"),
         Case(
-            "a certificate that nobody trusts", page3, .untrustedServer, "self-signed", "WistiaUntrustedServer",
+            "a certificate that nobody trusts", page3, .untrustedServer, "self-signed",
+            "WistiaUntrustedServer",
             "GET /stats/visitors page 3 failed: GET http://127.0.0.1/v1/stats/visitors.json "
                 + "untrusted server: self-signed; check the base URL and the bundle of trusted authorities"),
         Case(

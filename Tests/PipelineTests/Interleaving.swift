@@ -5,77 +5,85 @@ import TestSupport
 
 /// Two invocations of which the one stops in the midst of its work while the other goes on: an interleaving that is forced.
 ///
-/// Each operation on the store is a step. The first invocation stops before a step of its own; then the second one begins and goes to
-/// its end, or to a step of its own, where it waits for the end of the first.
+/// The first invocation stops before a step of its own; then the second one begins and goes to its end, or to a step of its own, where
+/// it waits for the end of the first.
 struct Interleaving: CustomStringConvertible {
     typealias Work = @Sendable (Lake) async throws -> Void
+
+    /// An operation on the store, told from others of its kind by its number: their order is not always the same.
+    struct Step: Hashable {
+        var operation: MemoryObjectStore.Operation
+        var key: String
+        /// How often the same was asked before.
+        var repetition: Int
+    }
 
     /// Who is at work, for the store's hook; child tasks inherit it.
     @TaskLocal private static var isFirst: Bool?
 
     /// Before which of its steps the first one stops.
-    var firstStop: Int
+    var firstStop: Step
     /// Before which of its steps the second one waits; nil lets it go to its end.
-    var secondStop: Int?
+    var secondStop: Step?
 
     var description: String {
-        "first stops before step \(firstStop), second \(secondStop.map { "before step \($0)" } ?? "not at all")"
+        "first stops before \(firstStop), second \(secondStop.map { "before \($0)" } ?? "not at all")"
     }
 
     /// The steps of some work, done on a copy of a lake.
-    static func steps(of work: Work, on lake: Lake) async throws -> [MemoryObjectStore.Entry] {
+    static func steps(of work: Work, on lake: Lake) async throws -> [Step] {
         let copy = lake.copy()
         try await work(copy)
-        return copy.store.journal
+        var counter = StepCounter()
+        return copy.store.journal.map { counter.next($0.operation, $0.key) }
     }
 
     /// Does both, and gives the lake as they left it.
     func run(_ first: @escaping Work, _ second: @escaping Work, on lake: Lake) async throws -> Lake {
         let lake = lake.copy()
-        let steps = Mutex((first: 0, second: 0))
+        let counters = Mutex((first: StepCounter(), second: StepCounter()))
         let (firstHasStopped, mayGoOn, isDone) = (Gate(), Gate(), Gate())
-        lake.store.setBeforeHook { _, _ in
+        lake.store.setBeforeHook { operation, key in
             guard let isFirst = Interleaving.isFirst else { return }
             if isFirst {
-                guard
-                    steps.withLock({
-                        $0.first += 1; return $0.first - 1
-                    }) == firstStop
-                else { return }
+                guard counters.withLock({ $0.first.next(operation, key) }) == firstStop else { return }
                 firstHasStopped.open()
                 await mayGoOn.wait()
             } else {
-                guard
-                    steps.withLock({
-                        $0.second += 1; return $0.second - 1
-                    }) == secondStop
-                else { return }
+                guard counters.withLock({ $0.second.next(operation, key) }) == secondStop else { return }
                 mayGoOn.open()
                 await isDone.wait()
             }
         }
         async let one: Void = Interleaving.$isFirst.withValue(true) {
-            defer { isDone.open() }
-            do {
-                try await first(lake)
-                // It may have had fewer steps than the one before which it was to stop.
+            // Both also when it fails, or ends without that step.
+            defer {
                 firstHasStopped.open()
-            } catch {
-                firstHasStopped.open()
-                throw error
+                isDone.open()
             }
+            try await first(lake)
         }
         await firstHasStopped.wait()
         do {
+            defer { mayGoOn.open() }
             try await Interleaving.$isFirst.withValue(false) { try await second(lake) }
-            mayGoOn.open()
-        } catch {
-            mayGoOn.open()
-            throw error
         }
         try await one
         lake.store.setBeforeHook(nil)
         return lake
+    }
+}
+
+/// Numbers what is asked of a store.
+private struct StepCounter {
+    private var counts: [Interleaving.Step: Int] = [:]
+
+    mutating func next(_ operation: MemoryObjectStore.Operation, _ key: String) -> Interleaving.Step {
+        var step = Interleaving.Step(operation: operation, key: key, repetition: 0)
+        let count = counts[step, default: 0]
+        counts[step] = count + 1
+        step.repetition = count
+        return step
     }
 }
 

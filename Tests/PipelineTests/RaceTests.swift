@@ -115,20 +115,17 @@ struct RaceTests {
             first: reprocessGold, second: arrivalForGold),
     ]
 
-    /// Every stop of the first one with the second one whole, and both stopped before every write of a table.
+    /// Every stop of the first one with the second one whole, and both stopped before they write the same table.
     private static func interleavings(_ race: Race, on lake: Lake) async throws -> [Interleaving] {
         let first = try await Interleaving.steps(of: race.first, on: lake)
         let second = try await Interleaving.steps(of: race.second, on: lake)
-        func isTableWrite(_ step: MemoryObjectStore.Entry) -> Bool {
-            step.operation == .put && step.bucket == race.layer && step.key.hasPrefix("wistia/")
-        }
-        var all = first.indices.map { Interleaving(firstStop: $0, secondStop: nil) }
-        for firstStop in first.indices where isTableWrite(first[firstStop]) {
-            for secondStop in second.indices where isTableWrite(second[secondStop]) {
-                all.append(Interleaving(firstStop: firstStop, secondStop: secondStop))
+        let whole = first.map { Interleaving(firstStop: $0, secondStop: nil) }
+        let writes = first.filter { $0.operation == .put && $0.key.hasPrefix("wistia/") }
+        return whole
+            + writes.flatMap { write in
+                second.filter { $0.operation == .put && $0.key == write.key }
+                    .map { Interleaving(firstStop: write, secondStop: $0) }
             }
-        }
-        return all
     }
 
     private static func expected(_ race: Race, on lake: Lake) async throws -> [String: [UInt8]] {
@@ -181,7 +178,7 @@ struct RaceTests {
         let lake = try await race.lake()
         let target = "wistia/fact_media/extraction_date=2026-01-08/part-0.parquet"
         let steps = try await Interleaving.steps(of: race.first, on: lake)
-        let write = try #require(steps.firstIndex(of: .init(.put, "silver", target)))
+        let write = try #require(steps.first { $0.operation == .put && $0.key == target })
         let done = try await Interleaving(firstStop: write, secondStop: nil)
             .run(race.first, race.second, on: lake)
         let journal = done.store.journal
