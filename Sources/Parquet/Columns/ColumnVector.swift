@@ -2,19 +2,19 @@
 public struct ColumnVector: Sendable, Equatable {
     /// The slots, by physical type.
     ///
-    /// A null row's slot holds zero, false or the empty string.
+    /// A null row's slot holds zero, false or the empty string. ``Schema/FieldType`` says which slots a type takes.
     public enum Values: Sendable, Equatable {
         /// BOOLEAN.
         case boolean([Bool])
-        /// INT32, DATE (days since 1970-01-01).
+        /// INT32: whole numbers of 8 to 32 bits, dates, times in milliseconds, decimals of up to 9 digits.
         case int32([Int32])
-        /// INT64, TIMESTAMP (microseconds since 1970-01-01T00:00:00Z).
+        /// INT64: whole numbers of 64 bits, timestamps, finer times, decimals of up to 18 digits.
         case int64([Int64])
         /// FLOAT.
         case float([Float])
         /// DOUBLE.
         case double([Double])
-        /// BYTE_ARRAY: strings (UTF-8) and raw bytes.
+        /// BYTE_ARRAY and FIXED_LEN_BYTE_ARRAY: text (UTF-8), raw bytes, UUIDs, larger decimals.
         case bytes(ByteColumn)
     }
 

@@ -26,11 +26,20 @@ struct ConvertedType: RawRepresentable, Equatable, Sendable, CustomStringConvert
     static let enumeration = ConvertedType(rawValue: 4)
     static let decimal = ConvertedType(rawValue: 5)
     static let date = ConvertedType(rawValue: 6)
+    static let timeMilliseconds = ConvertedType(rawValue: 7)
+    static let timeMicroseconds = ConvertedType(rawValue: 8)
     static let timestampMilliseconds = ConvertedType(rawValue: 9)
     static let timestampMicroseconds = ConvertedType(rawValue: 10)
     static let unsignedInt8 = ConvertedType(rawValue: 11)
+    static let unsignedInt16 = ConvertedType(rawValue: 12)
+    static let unsignedInt32 = ConvertedType(rawValue: 13)
     static let unsignedInt64 = ConvertedType(rawValue: 14)
+    static let int8 = ConvertedType(rawValue: 15)
+    static let int16 = ConvertedType(rawValue: 16)
+    static let int32 = ConvertedType(rawValue: 17)
+    static let int64 = ConvertedType(rawValue: 18)
     static let json = ConvertedType(rawValue: 19)
+    static let bson = ConvertedType(rawValue: 20)
 
     private static let names = [
         "UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM", "DECIMAL", "DATE", "TIME_MILLIS", "TIME_MICROS",
@@ -76,7 +85,9 @@ struct CompressionCodec: RawRepresentable, Equatable, Sendable, CustomStringConv
     static let uncompressed = CompressionCodec(rawValue: 0)
     static let snappy = CompressionCodec(rawValue: 1)
     static let gzip = CompressionCodec(rawValue: 2)
+    static let brotli = CompressionCodec(rawValue: 4)
     static let zstd = CompressionCodec(rawValue: 6)
+    static let lz4Raw = CompressionCodec(rawValue: 7)
 
     private static let names = [
         "UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4_RAW",

@@ -1,10 +1,6 @@
 /// What a column's values mean.
 enum LogicalType: Equatable, Sendable {
-    enum TimeUnit: Equatable, Sendable {
-        case milliseconds
-        case microseconds
-        case nanoseconds
-    }
+    typealias TimeUnit = Schema.TimeUnit
 
     case string
     case map

@@ -10,14 +10,19 @@ struct SchemaElement: Equatable, Sendable {
     /// Nil for leaves.
     var childCount: Int32?
     var convertedType: ConvertedType?
+    /// Digits after the point of a DECIMAL, for older readers.
+    var scale: Int32?
+    /// Digits of a DECIMAL, for older readers.
+    var precision: Int32?
     var logicalType: LogicalType?
 
     init(
-        name: String, type: PhysicalType? = nil, repetition: Repetition? = nil, childCount: Int32? = nil,
-        convertedType: ConvertedType? = nil, logicalType: LogicalType? = nil
+        name: String, type: PhysicalType? = nil, typeLength: Int32? = nil, repetition: Repetition? = nil,
+        childCount: Int32? = nil, convertedType: ConvertedType? = nil, logicalType: LogicalType? = nil
     ) {
         self.name = name
         self.type = type
+        self.typeLength = typeLength
         self.repetition = repetition
         self.childCount = childCount
         self.convertedType = convertedType
@@ -41,6 +46,8 @@ extension SchemaElement: ThriftStruct {
                 hasName = true
             case (5, .int32): childCount = try reader.readInt32()
             case (6, .int32): convertedType = ConvertedType(rawValue: try reader.readInt32())
+            case (7, .int32): scale = try reader.readInt32()
+            case (8, .int32): precision = try reader.readInt32()
             case (10, .structure): logicalType = try LogicalType(from: &reader)
             default: try reader.skip(field.type)
             }
@@ -55,6 +62,8 @@ extension SchemaElement: ThriftStruct {
         writer.field(4, string: name)
         writer.field(5, int32: childCount)
         writer.field(6, int32: convertedType?.rawValue)
+        writer.field(7, int32: scale)
+        writer.field(8, int32: precision)
         writer.field(10, structure: logicalType)
     }
 }

@@ -85,13 +85,13 @@ public struct ParquetReader: Sendable {
     private func readColumn(
         _ index: Int, zstd: ZstdDecompressor, sizeBytesLeft: inout Int
     ) throws(ParquetError) -> ColumnVector {
-        switch schema.fields[index].type {
+        switch schema.fields[index].type.physicalType {
         case .boolean:
             try read(index, into: BooleanSlots(), zstd: zstd, sizeBytesLeft: &sizeBytesLeft)
-        case .int32, .date:
+        case .int32:
             try read(
                 index, into: FixedWidthSlots<Int32> { .int32($0) }, zstd: zstd, sizeBytesLeft: &sizeBytesLeft)
-        case .int64, .timestampMicroseconds:
+        case .int64:
             try read(
                 index, into: FixedWidthSlots<Int64> { .int64($0) }, zstd: zstd, sizeBytesLeft: &sizeBytesLeft)
         case .float:
@@ -101,8 +101,11 @@ public struct ParquetReader: Sendable {
             try read(
                 index, into: FixedWidthSlots<Double> { .double($0) }, zstd: zstd,
                 sizeBytesLeft: &sizeBytesLeft)
-        case .string, .bytes:
+        case .byteArray:
             try read(index, into: ByteSlots(), zstd: zstd, sizeBytesLeft: &sizeBytesLeft)
+        default:
+            throw ParquetError.unsupported("the column's type is \(schema.fields[index].type)")
+                .located(column: schema.fields[index].name)
         }
     }
 

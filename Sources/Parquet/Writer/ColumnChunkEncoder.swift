@@ -48,7 +48,7 @@ struct ColumnChunkEncoder {
                 dense throws(ParquetError) in
                 try slots.bytes.withUnsafeBufferPointer { bytes throws(ParquetError) in
                     let values = ByteChunkValues(
-                        bytes: UnsafeRawBufferPointer(bytes), offsets: dense, isText: field.type == .string)
+                        bytes: UnsafeRawBufferPointer(bytes), offsets: dense, isText: field.type.isText)
                     try encode(values, &chunk, into: &output)
                 }
             }

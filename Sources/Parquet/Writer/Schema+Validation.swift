@@ -18,7 +18,8 @@ extension Schema {
 
 extension Schema.Field {
     fileprivate func validate(_ column: ColumnVector, rowCount: Int) throws(ParquetError) {
-        guard column.values.physicalType == type.physicalType else {
+        let physicalType: PhysicalType = type.fixedLength == nil ? type.physicalType : .byteArray
+        guard column.values.physicalType == physicalType else {
             throw .invalidInput(
                 .write,
                 "the values are \(column.values.physicalType) where the schema says \(type.physicalType)",
@@ -68,7 +69,14 @@ extension Schema.Field {
                     .write, "row \(row) is null but holds bytes", remedy: "leave null rows empty")
             }
         }
-        guard type == .string else { return }
+        if let length = type.fixedLength {
+            for row in 0..<slots.count where validity?[row] ?? true && slots.range(row).count != length {
+                throw .invalidInput(
+                    .write, "row \(row) has \(slots.range(row).count) bytes where the schema says \(length)",
+                    remedy: "give every row as many")
+            }
+        }
+        guard type.isText else { return }
         // All bytes are well-formed and each value starts at a character: then each value is well-formed.
         let invalid = slots.bytes.withUnsafeBytes { bytes -> Int? in
             if let position = UTF8Validation.firstInvalid(bytes) { return position }

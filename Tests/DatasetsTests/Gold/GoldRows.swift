@@ -58,7 +58,7 @@ extension Column {
         case .int64, .timestampMicroseconds: values = .int64(slots.map(\.wholeNumber))
         case .float: values = .float(slots.map { Float($0.number) })
         case .double: values = .double(slots.map(\.number))
-        case .string, .bytes:
+        default:
             var bytes = ByteColumn()
             for case let slot in slots {
                 if case .string(let value) = slot {

@@ -93,6 +93,7 @@ enum Samples {
                         slots([]) { key in
                             (0..<UInt64(key % 90)).map { UInt8(truncatingIfNeeded: key >> ($0 % 56)) }
                         }))
+            default: preconditionFailure("no sample of the type")
             }
         return ColumnVector(values, validity: validity?.contains(false) == true ? validity : nil)
     }
