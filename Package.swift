@@ -12,6 +12,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CLibdeflate"),
+        .systemLibrary(name: "CSnappy"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -22,7 +23,7 @@ let package = Package(
             name: "LambdaRuntime", dependencies: ["HTTP", .product(name: "Logging", package: "swift-log")]),
         .target(name: "AWS", dependencies: ["HTTP", "Digest"]),
         .target(name: "JSON", dependencies: ["CSimdjson"]),
-        .target(name: "Parquet", dependencies: ["CZlib", "CZstd"], exclude: ["README.md"]),
+        .target(name: "Parquet", dependencies: ["CLibdeflate", "CSnappy", "CZstd"], exclude: ["README.md"]),
         .target(name: "Wistia", dependencies: ["HTTP", "JSON", "AWS"]),
         .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"], exclude: ["README.md"]),
         .target(

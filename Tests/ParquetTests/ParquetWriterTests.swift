@@ -241,7 +241,8 @@ struct ParquetWriterTests {
 
     @Test(
         arguments: [
-            (WriterOptions.make { $0.compression = .zstd(level: 20) }, "zstd level 20"),
+            (WriterOptions.make { $0.compression = .zstd(level: 20) }, "ZSTD level 20"),
+            (.make { $0.compression = .gzip(level: 0) }, "GZIP level 0"),
             (.make { $0.rowGroupRowCountMaximum = 0 }, "rowGroupRowCountMaximum is 0"),
             (.make { $0.rowGroupSizeBytesMaximum = 0 }, "rowGroupSizeBytesMaximum is 0"),
             (.make { $0.pageRowCountMaximum = 0 }, "pageRowCountMaximum is 0"),

@@ -1,43 +1,36 @@
 import CZstd
 
-/// A zstd compression context, kept for its buffers; not for use by two tasks at once.
-final class ZstdCompressor {
+/// Zstandard, a frame a page that names its content's size. https://www.rfc-editor.org/rfc/rfc8878
+final class ZstdCompressor: PageCompressor {
     private let context: OpaquePointer?
+    private let level: Int32
 
-    init() {
+    init(level: Int) {
         context = ZSTD_createCCtx()
+        self.level = Int32(level)
     }
 
     deinit {
         ZSTD_freeCCtx(context)
     }
 
-    /// Replaces `output` with one frame that names its content's size.
-    func compress(
-        _ input: UnsafeRawBufferPointer, level: Int, into output: inout [UInt8]
-    ) throws(ParquetError) {
-        let bound = ZSTD_compressBound(input.count)
-        if output.count < bound {
-            output = [UInt8](repeating: 0, count: bound)
-        }
+    func compress(_ input: UnsafeRawBufferPointer, into output: inout [UInt8]) throws(ParquetError) -> Int {
+        output.ensureCount(ZSTD_compressBound(input.count))
         let written = output.withUnsafeMutableBytes { buffer in
             ZSTD_compressCCtx(
-                context, buffer.baseAddress, buffer.count, input.baseAddress, input.count, Int32(level))
+                context, buffer.baseAddress, buffer.count, input.baseAddress, input.count, level)
         }
         guard ZSTD_isError(written) == 0 else {
             throw .invalidInput(
                 .write, "zstd says \(String(cString: ZSTD_getErrorName(written)))",
                 remedy: "use another level or no compression")
         }
-        compressedSizeBytes = written
+        return written
     }
-
-    /// How much of the buffer given last to ``compress(_:level:into:)`` is the frame.
-    private(set) var compressedSizeBytes = 0
 }
 
-/// A zstd decompression context, kept for its buffers; not for use by two tasks at once.
-final class ZstdDecompressor {
+/// Zstandard, the other way.
+final class ZstdDecompressor: PageDecompressor {
     private let context: OpaquePointer?
 
     init() {
@@ -48,7 +41,6 @@ final class ZstdDecompressor {
         ZSTD_freeDCtx(context)
     }
 
-    /// Fills `output` exactly.
     func decompress(
         _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(ParquetError) {
@@ -62,7 +54,7 @@ final class ZstdDecompressor {
         }
     }
 
-    /// The most bytes that `compressedSizeBytes` can hold: a block of 4 bytes can stand for 128 KiB.
+    /// A block of 4 bytes can stand for 128 KiB.
     ///
     /// https://www.rfc-editor.org/rfc/rfc8878#section-3.1.1.2
     static func decompressedSizeBytesMaximum(compressedSizeBytes: Int) -> Int {

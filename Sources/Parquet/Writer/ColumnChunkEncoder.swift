@@ -1,13 +1,14 @@
 /// Turns the rows of one column into pages: dictionary, data, compression, checksums; keeps its buffers between chunks.
 struct ColumnChunkEncoder {
     private let options: WriterOptions
-    private let zstd = ZstdCompressor()
+    private let compressor: (any PageCompressor)?
     private var body: [UInt8] = []
     private var compressed: [UInt8] = []
     private var indices: [UInt32] = []
 
     init(options: WriterOptions) {
         self.options = options
+        compressor = options.compression.makeCompressor()
     }
 
     /// Appends the chunk of some rows to `output`, whose first byte is at `outputOffset` of the file.
@@ -179,14 +180,13 @@ struct ColumnChunkEncoder {
         guard body.count <= Int(Int32.max) - 4096 else {
             throw .invalidInput(.write, "a page of \(body.count) bytes", remedy: "shorten the longest values")
         }
-        let level: Int? = if case .zstd(let level) = options.compression { level } else { nil }
-        if let level {
-            try body.withUnsafeBufferPointer { body throws(ParquetError) in
-                try zstd.compress(UnsafeRawBufferPointer(body), level: level, into: &compressed)
+        var storedSizeBytes = body.count
+        if let compressor {
+            storedSizeBytes = try body.withUnsafeBufferPointer { body throws(ParquetError) in
+                try compressor.compress(UnsafeRawBufferPointer(body), into: &compressed)
             }
         }
-        let storedSizeBytes = level == nil ? body.count : zstd.compressedSizeBytes
-        let written = (level == nil ? body : compressed).withUnsafeBytes { bytes in
+        let written = (compressor == nil ? body : compressed).withUnsafeBytes { bytes in
             let stored = UnsafeRawBufferPointer(rebasing: bytes[..<storedSizeBytes])
             let header = PageHeader(
                 type: type, uncompressedSizeBytes: Int32(body.count),

@@ -50,8 +50,10 @@ public struct WriterOptions: Sendable, Equatable {
                 names.insert(field.name).inserted, "two columns are named \"\(field.name)\"",
                 "give each column a name of its own")
         }
-        if case .zstd(let level) = compression {
-            try require((1...19).contains(level), "zstd level \(level)", "use a level from 1 to 19")
+        if let level = compression.level {
+            try require(
+                level.allowed.contains(level.asked), "\(compression.codec) level \(level.asked)",
+                "use a level from \(level.allowed.lowerBound) to \(level.allowed.upperBound)")
         }
         let rowCounts = 1...Int(Int32.max)
         try require(
