@@ -31,6 +31,19 @@ extension UnsafeRawBufferPointer {
         return count < other.count
     }
 
+    /// How many bytes both start with.
+    func sharedPrefixCount(with other: UnsafeRawBufferPointer) -> Int {
+        let shared = Swift.min(count, other.count)
+        var position = 0
+        while position + 8 <= shared {
+            let difference = word(at: position) ^ other.word(at: position)
+            if difference != 0 { return position + difference.trailingZeroBitCount / 8 }
+            position += 8
+        }
+        while position < shared, self[position] == other[position] { position += 1 }
+        return position
+    }
+
     /// A hash of the bytes and their count; the same on every run.
     func mixedHash() -> UInt64 {
         var state = Mixer.mix(Mixer.seed, UInt64(truncatingIfNeeded: count))

@@ -40,6 +40,12 @@ struct ByteCursor {
         }
     }
 
+    /// A signed number as ``readVarint()`` has it, its sign in the lowest bit.
+    mutating func readZigzag() throws(ParquetError) -> Int64 {
+        let raw = try readVarint()
+        return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+    }
+
     /// The next `count` bytes.
     mutating func take(_ count: Int) throws(ParquetError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= remaining else {

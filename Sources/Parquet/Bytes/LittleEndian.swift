@@ -14,6 +14,11 @@ extension [UInt8] {
         append(UInt8(rest))
     }
 
+    /// Appends a signed LEB128 number, its sign in the lowest bit.
+    mutating func append(zigzag value: Int64) {
+        append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
+    }
+
     /// Grows by `count` bytes and lets `body` fill them.
     mutating func append(count: Int, filledBy body: (UnsafeMutableRawPointer) -> Void) {
         guard count > 0 else { return }

@@ -35,8 +35,7 @@ struct CompactReader {
     }
 
     mutating func readInt64() throws(ParquetError) -> Int64 {
-        let raw = try cursor.readVarint()
-        return Int64(bitPattern: raw >> 1) ^ -Int64(bitPattern: raw & 1)
+        try cursor.readZigzag()
     }
 
     mutating func readInt32() throws(ParquetError) -> Int32 {

@@ -111,6 +111,6 @@ struct CompactWriter {
     }
 
     private mutating func zigzag(_ value: Int64) {
-        bytes.append(varint: UInt64(bitPattern: value << 1 ^ value >> 63))
+        bytes.append(zigzag: value)
     }
 }
