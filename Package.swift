@@ -10,8 +10,10 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
+        .systemLibrary(name: "CBrotli"),
         .systemLibrary(name: "CCrypto"),
         .systemLibrary(name: "CLibdeflate"),
+        .systemLibrary(name: "CLZ4"),
         .systemLibrary(name: "CSnappy"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
@@ -23,7 +25,7 @@ let package = Package(
             name: "LambdaRuntime", dependencies: ["HTTP", .product(name: "Logging", package: "swift-log")]),
         .target(name: "AWS", dependencies: ["HTTP", "Digest"]),
         .target(name: "JSON", dependencies: ["CSimdjson"]),
-        .target(name: "Parquet", dependencies: ["CLibdeflate", "CSnappy", "CZstd"], exclude: ["README.md"]),
+        .target(name: "Parquet", dependencies: ["CBrotli", "CLibdeflate", "CLZ4", "CSnappy", "CZstd"], exclude: ["README.md"]),
         .target(name: "Wistia", dependencies: ["HTTP", "JSON", "AWS"]),
         .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"], exclude: ["README.md"]),
         .target(

@@ -11,7 +11,8 @@ packages=(
     # Compilers and tools that build the static libraries from Debian's sources.
     gcc g++ make dpkg-dev
     # Headers and archives that the code links. Foundation loads libcurl in a debug build.
-    libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsnappy-dev libc-ares-dev libsimdjson-dev
+    libcurl4-openssl-dev libssl-dev zlib1g-dev libdeflate-dev libzstd-dev libsnappy-dev libbrotli-dev
+    liblz4-dev libc-ares-dev libsimdjson-dev
     # Packs the zips 3 % smaller than zlib does.
     libdeflate-tools
     python3 python3-venv

@@ -40,6 +40,7 @@ struct ConvertedType: RawRepresentable, Equatable, Sendable, CustomStringConvert
     static let int64 = ConvertedType(rawValue: 18)
     static let json = ConvertedType(rawValue: 19)
     static let bson = ConvertedType(rawValue: 20)
+    static let interval = ConvertedType(rawValue: 21)
 
     private static let names = [
         "UTF8", "MAP", "MAP_KEY_VALUE", "LIST", "ENUM", "DECIMAL", "DATE", "TIME_MILLIS", "TIME_MICROS",
@@ -86,6 +87,8 @@ struct CompressionCodec: RawRepresentable, Equatable, Sendable, CustomStringConv
     static let snappy = CompressionCodec(rawValue: 1)
     static let gzip = CompressionCodec(rawValue: 2)
     static let brotli = CompressionCodec(rawValue: 4)
+    /// Deprecated: Hadoop's framing, or none.
+    static let lz4 = CompressionCodec(rawValue: 5)
     static let zstd = CompressionCodec(rawValue: 6)
     static let lz4Raw = CompressionCodec(rawValue: 7)
 

@@ -9,10 +9,12 @@ struct PageHeader: Equatable, Sendable {
     var crc: Int32?
     var data: DataPageHeader?
     var dictionary: DictionaryPageHeader?
+    var dataV2: DataPageHeaderV2?
 
     init(
         type: PageType, uncompressedSizeBytes: Int32, compressedSizeBytes: Int32, crc: Int32? = nil,
-        data: DataPageHeader? = nil, dictionary: DictionaryPageHeader? = nil
+        data: DataPageHeader? = nil, dictionary: DictionaryPageHeader? = nil,
+        dataV2: DataPageHeaderV2? = nil
     ) {
         self.type = type
         self.uncompressedSizeBytes = uncompressedSizeBytes
@@ -20,6 +22,7 @@ struct PageHeader: Equatable, Sendable {
         self.crc = crc
         self.data = data
         self.dictionary = dictionary
+        self.dataV2 = dataV2
     }
 }
 
@@ -31,6 +34,7 @@ extension PageHeader: ThriftStruct {
         var crc: Int32?
         var data: DataPageHeader?
         var dictionary: DictionaryPageHeader?
+        var dataV2: DataPageHeaderV2?
         var id: Int16 = 0
         while let field = try reader.nextField(after: id) {
             id = field.id
@@ -41,6 +45,7 @@ extension PageHeader: ThriftStruct {
             case (4, .int32): crc = try reader.readInt32()
             case (5, .structure): data = try DataPageHeader(from: &reader)
             case (7, .structure): dictionary = try DictionaryPageHeader(from: &reader)
+            case (8, .structure): dataV2 = try DataPageHeaderV2(from: &reader)
             default: try reader.skip(field.type)
             }
         }
@@ -52,7 +57,8 @@ extension PageHeader: ThriftStruct {
         }
         self.init(
             type: type, uncompressedSizeBytes: uncompressedSizeBytes,
-            compressedSizeBytes: compressedSizeBytes, crc: crc, data: data, dictionary: dictionary)
+            compressedSizeBytes: compressedSizeBytes, crc: crc, data: data, dictionary: dictionary,
+            dataV2: dataV2)
     }
 
     func writeFields(to writer: inout CompactWriter) {
@@ -62,6 +68,7 @@ extension PageHeader: ThriftStruct {
         writer.field(4, int32: crc)
         writer.field(5, structure: data)
         writer.field(7, structure: dictionary)
+        writer.field(8, structure: dataV2)
     }
 }
 

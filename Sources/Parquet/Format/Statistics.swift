@@ -1,5 +1,9 @@
 /// Bounds and counts of a column chunk or page.
 struct Statistics: Equatable, Sendable {
+    /// The older upper bound, whose order was never said; not written.
+    var deprecatedMaximum: [UInt8]?
+    /// The older lower bound, whose order was never said; not written.
+    var deprecatedMinimum: [UInt8]?
     var nullCount: Int64?
     /// The upper bound, PLAIN without a length; nil when there is none.
     var maxValue: [UInt8]?
@@ -22,6 +26,8 @@ extension Statistics: ThriftStruct {
         while let field = try reader.nextField(after: id) {
             id = field.id
             switch (id, field.type) {
+            case (1, .binary): deprecatedMaximum = try reader.readBinary()
+            case (2, .binary): deprecatedMinimum = try reader.readBinary()
             case (3, .int64): nullCount = try reader.readInt64()
             case (5, .binary): maxValue = try reader.readBinary()
             case (6, .binary): minValue = try reader.readBinary()

@@ -1,9 +1,22 @@
-/// Reads one column of a file, row group by row group; keeps its buffers between pages.
-struct ColumnReader<Slots: SlotBuilder> {
-    private let file: UnsafeRawBufferPointer
-    private let field: Schema.Field
+/// Reads one column of a file, row group by row group, whatever its type.
+protocol ColumnReading {
+    /// What was read so far.
+    var column: ColumnVector { get }
+    /// Bytes that the column takes in memory.
+    var sizeBytes: Int { get }
+    /// Appends the rows of a chunk, which must be `rowCount`; ``sizeBytes`` may become `sizeBytesMaximum`.
+    ///
+    /// `bytes` are those of the chunk's range.
+    mutating func read(
+        _ chunk: ChunkLocation, _ bytes: UnsafeRawBufferPointer, rowCount: Int, sizeBytesMaximum: Int
+    ) throws(ParquetError)
+}
+
+/// Reads a column of one type; keeps its buffers between pages.
+struct ColumnReader<Slots: SlotBuilder>: ColumnReading {
+    private let isNullable: Bool
     private let limits: ReaderLimits
-    private let zstd: ZstdDecompressor
+    private let decompressors: PageDecompressors
     private var slots: Slots
     private var validity: [Bool]?
     private var rowCount = 0
@@ -12,56 +25,45 @@ struct ColumnReader<Slots: SlotBuilder> {
     private var indices: [UInt32] = []
     private var hasDictionary = false
 
-    init(
-        file: UnsafeRawBufferPointer, field: Schema.Field, limits: ReaderLimits, zstd: ZstdDecompressor,
-        slots: Slots
-    ) {
-        self.file = file
-        self.field = field
+    init(isNullable: Bool, limits: ReaderLimits, decompressors: PageDecompressors, slots: Slots) {
+        self.isNullable = isNullable
         self.limits = limits
-        self.zstd = zstd
+        self.decompressors = decompressors
         self.slots = slots
     }
 
-    /// What was read so far.
     var column: ColumnVector { ColumnVector(slots.values, validity: validity) }
 
-    /// Bytes that the column takes in memory.
     var sizeBytes: Int {
         slots.contentSizeBytes + rowCount * (Slots.slotSizeBytes + (validity == nil ? 0 : 1))
     }
 
-    /// Appends the rows of a chunk, which must have `rowCount` rows; ``sizeBytes`` may become `sizeBytesMaximum`.
     mutating func read(
-        _ chunk: ColumnChunk, rowCount chunkRowCount: Int, pagesEnd: Int, sizeBytesMaximum: Int
+        _ chunk: ChunkLocation, _ bytes: UnsafeRawBufferPointer, rowCount chunkRowCount: Int,
+        sizeBytesMaximum: Int
     ) throws(ParquetError) {
-        // Chunks without rows may have no pages, and then any offset.
         guard chunkRowCount > 0 else { return }
-        let (metaData, range) = try Self.locate(chunk, field: field, pagesEnd: pagesEnd)
-        guard metaData.valueCount == Int64(chunkRowCount) else {
-            throw .corrupt("the chunk has \(metaData.valueCount) values for \(chunkRowCount) rows")
-        }
+        let decompressor = try decompressors.decompressor(chunk.codec)
         hasDictionary = false
         // What a chunk says of itself need not be true: room is made for what its bytes make likely, the rest is left to growth.
         slots.reserve(
-            rowCount: min(chunkRowCount, 65_536 + range.count * 8),
-            contentSizeBytes: min(Int(max(0, metaData.uncompressedSizeBytes)), range.count * 64))
-        var position = range.lowerBound
+            rowCount: min(chunkRowCount, 65_536 + bytes.count * 8),
+            contentSizeBytes: min(chunk.uncompressedSizeBytes, bytes.count * 64))
+        var position = 0
         var rowsLeft = chunkRowCount
         var pageNumber = 0
         while rowsLeft > 0 {
             do throws(ParquetError) {
-                guard position < range.upperBound else {
+                guard position < bytes.count else {
                     throw .corrupt("the chunk ends \(rowsLeft) rows early")
                 }
-                let bytes = UnsafeRawBufferPointer(rebasing: file[position..<range.upperBound])
-                var reader = CompactReader(bytes)
+                var reader = CompactReader(UnsafeRawBufferPointer(rebasing: bytes[position...]))
                 let header = try PageHeader(from: &reader)
                 var cursor = reader.cursor
                 let stored = try cursor.take(Int(header.compressedSizeBytes))
                 position += cursor.offset
-                try readPage(
-                    header, stored, codec: metaData.codec, rowsLeft: &rowsLeft, isFirst: pageNumber == 0,
+                rowsLeft -= try readPage(
+                    header, stored, decompressor, rowsLeft: rowsLeft, isFirst: pageNumber == 0,
                     sizeBytesMaximum: sizeBytesMaximum)
             } catch {
                 throw error.located(page: pageNumber)
@@ -70,53 +72,56 @@ struct ColumnReader<Slots: SlotBuilder> {
         }
     }
 
-    /// The chunk's metadata and where its pages are.
-    private static func locate(
-        _ chunk: ColumnChunk, field: Schema.Field, pagesEnd: Int
-    ) throws(ParquetError) -> (ColumnMetaData, Range<Int>) {
-        guard chunk.filePath == nil else { throw .unsupported("the chunk is in another file") }
-        guard let metaData = chunk.metaData else { throw .unsupported("the chunk has no plain metadata") }
-        guard metaData.type == field.type.physicalType else {
-            throw .corrupt("the chunk is \(metaData.type) where the schema says \(field.type.physicalType)")
-        }
-        guard metaData.path == [field.name] else { throw .corrupt("the chunk is of another column") }
-        guard metaData.codec == .uncompressed || metaData.codec == .zstd else {
-            throw .unsupported("the codec is \(metaData.codec)")
-        }
-        // Some writers say 0 where there is no dictionary page.
-        var start = metaData.dataPageOffset
-        if let dictionary = metaData.dictionaryPageOffset, dictionary > 0, dictionary < start {
-            start = dictionary
-        }
-        guard start >= 4, start <= Int64(pagesEnd), metaData.compressedSizeBytes <= Int64(pagesEnd) - start
-        else {
-            throw .corrupt(
-                "the chunk's \(metaData.compressedSizeBytes) bytes from \(start) exceed the \(pagesEnd) before the footer"
-            )
-        }
-        return (metaData, Int(start)..<Int(start + metaData.compressedSizeBytes))
-    }
-
+    /// Reads a page and returns its rows.
     private mutating func readPage(
-        _ header: PageHeader, _ stored: UnsafeRawBufferPointer, codec: CompressionCodec, rowsLeft: inout Int,
-        isFirst: Bool, sizeBytesMaximum: Int
-    ) throws(ParquetError) {
+        _ header: PageHeader, _ stored: UnsafeRawBufferPointer, _ decompressor: (any PageDecompressor)?,
+        rowsLeft: Int, isFirst: Bool, sizeBytesMaximum: Int
+    ) throws(ParquetError) -> Int {
         if let crc = header.crc {
             let checksum = CRC32.checksum(stored)
             guard UInt32(bitPattern: crc) == checksum else {
                 throw .corrupt("the checksum is \(checksum) where the header says \(UInt32(bitPattern: crc))")
             }
         }
+        let sizeBytes = Int(header.uncompressedSizeBytes)
         switch header.type {
         case .data:
             guard let data = header.data else { throw .corrupt("a data page's header lacks its part") }
-            guard Int(data.valueCount) <= rowsLeft else {
-                throw .corrupt("the page has \(data.valueCount) values where \(rowsLeft) rows are left")
+            let storage: LevelStorage
+            switch data.definitionLevelEncoding {
+            case .rle: storage = .prefixedRLE
+            case .bitPacked: storage = .bitPacked
+            case let encoding where isNullable:
+                throw .unsupported("the definition levels' encoding is \(encoding)")
+            default: storage = .prefixedRLE
             }
-            try withBody(header, stored, codec: codec) { (reader: inout Self, body) throws(ParquetError) in
-                try reader.readData(data, ByteCursor(body), sizeBytesMaximum: sizeBytesMaximum)
+            let count = try validate(data.valueCount, rowsLeft: rowsLeft, sizeBytesMaximum: sizeBytesMaximum)
+            try withBody(stored, sizeBytes, decompressor) { (reader: inout Self, body) throws(ParquetError) in
+                var body = ByteCursor(body)
+                let levels =
+                    reader.isNullable && count > 0 ? try Levels.take(&body, storage, count: count) : nil
+                try reader.readRows(count, data.encoding, levels, storage, &body)
             }
-            rowsLeft -= Int(data.valueCount)
+            return count
+        case .dataV2:
+            guard let data = header.dataV2 else { throw .corrupt("a data page's header lacks its part") }
+            let count = try validate(data.valueCount, rowsLeft: rowsLeft, sizeBytesMaximum: sizeBytesMaximum)
+            var cursor = ByteCursor(stored)
+            _ = try cursor.take(Int(data.repetitionLevelsSizeBytes))
+            let levels = try cursor.take(Int(data.definitionLevelsSizeBytes))
+            let values = cursor.takeRest()
+            let valuesSizeBytes = sizeBytes - (stored.count - values.count)
+            guard valuesSizeBytes >= 0 else {
+                throw .corrupt("a page of \(sizeBytes) bytes has levels of \(stored.count - values.count)")
+            }
+            // Some writers said "not compressed" where they had compressed: https://github.com/apache/arrow/issues/32544
+            let isCompressed = data.isCompressed || values.count != valuesSizeBytes
+            try withBody(values, valuesSizeBytes, isCompressed ? decompressor : nil) {
+                (reader: inout Self, body) throws(ParquetError) in
+                var body = ByteCursor(body)
+                try reader.readRows(count, data.encoding, reader.isNullable ? levels : nil, .rle, &body)
+            }
+            return count
         case .dictionary:
             guard let dictionary = header.dictionary else {
                 throw .corrupt("a dictionary page's header lacks its part")
@@ -125,25 +130,45 @@ struct ColumnReader<Slots: SlotBuilder> {
             guard dictionary.encoding == .plain || dictionary.encoding == .plainDictionary else {
                 throw .unsupported("the dictionary's encoding is \(dictionary.encoding)")
             }
-            hasDictionary = true
-            try withBody(header, stored, codec: codec) { (reader: inout Self, body) throws(ParquetError) in
+            guard sizeBytes <= limits.dictionarySizeBytesMaximum else {
+                throw .limitExceeded(
+                    "a dictionary of \(sizeBytes) bytes, \(limits.dictionarySizeBytesMaximum) are allowed")
+            }
+            try withBody(stored, sizeBytes, decompressor) { (reader: inout Self, body) throws(ParquetError) in
                 var cursor = ByteCursor(body)
                 try reader.slots.setDictionary(&cursor, count: Int(dictionary.valueCount))
             }
+            hasDictionary = true
+            return 0
         case .index:
-            break
+            return 0
         default:
             throw .unsupported("the page is a \(header.type)")
         }
     }
 
-    /// Calls `use` with a page's decompressed bytes.
+    /// The rows of a page, if there may be so many; sets what their strings may take.
+    private mutating func validate(
+        _ valueCount: Int32, rowsLeft: Int, sizeBytesMaximum: Int
+    ) throws(ParquetError) -> Int {
+        let count = Int(valueCount)
+        guard count <= rowsLeft else {
+            throw .corrupt("the page has \(count) values where \(rowsLeft) rows are left")
+        }
+        let slotsSizeBytes = (rowCount + count) * (Slots.slotSizeBytes + (isNullable ? 1 : 0))
+        guard slotsSizeBytes + slots.contentSizeBytes <= sizeBytesMaximum else {
+            throw .limitExceeded("the columns take more than \(limits.decodedSizeBytesMaximum) bytes")
+        }
+        slots.contentSizeBytesMaximum = min(Int(UInt32.max), sizeBytesMaximum - slotsSizeBytes)
+        return count
+    }
+
+    /// Calls `use` with the decompressed bytes.
     private mutating func withBody(
-        _ header: PageHeader, _ stored: UnsafeRawBufferPointer, codec: CompressionCodec,
+        _ stored: UnsafeRawBufferPointer, _ sizeBytes: Int, _ decompressor: (any PageDecompressor)?,
         _ use: (inout Self, UnsafeRawBufferPointer) throws(ParquetError) -> Void
     ) throws(ParquetError) {
-        let sizeBytes = Int(header.uncompressedSizeBytes)
-        guard codec == .zstd else {
+        guard let decompressor else {
             guard sizeBytes == stored.count else {
                 throw .corrupt("an uncompressed page of \(stored.count) bytes is said to have \(sizeBytes)")
             }
@@ -154,60 +179,52 @@ struct ColumnReader<Slots: SlotBuilder> {
         guard sizeBytes <= limits.pageSizeBytesMaximum else {
             throw .limitExceeded("a page of \(sizeBytes) bytes, \(limits.pageSizeBytesMaximum) are allowed")
         }
-        guard sizeBytes <= ZstdDecompressor.decompressedSizeBytesMaximum(compressedSizeBytes: stored.count)
+        guard
+            sizeBytes
+                <= type(of: decompressor).decompressedSizeBytesMaximum(
+                    compressedSizeBytes: stored.count)
         else {
             throw .corrupt("\(stored.count) compressed bytes cannot hold \(sizeBytes)")
         }
         var body = page
         page = []
-        if body.count < sizeBytes {
-            body = [UInt8](repeating: 0, count: sizeBytes)
-        }
+        body.ensureCount(sizeBytes)
         defer { page = body }
-        let zstd = zstd
         // The typed closure takes the buffer as a pointer, because the array itself is held exclusively meanwhile.
         try body.withUnsafeMutableBufferPointer { buffer throws(ParquetError) in
             let target = UnsafeMutableRawBufferPointer(
                 rebasing: UnsafeMutableRawBufferPointer(buffer)[..<sizeBytes])
-            try zstd.decompress(stored, into: target)
+            try decompressor.decompress(stored, into: target)
             try use(&self, UnsafeRawBufferPointer(target))
         }
     }
 
-    private mutating func readData(
-        _ data: DataPageHeader, _ body: ByteCursor, sizeBytesMaximum: Int
+    /// Appends the rows of a page; `levels` is nil when every row has a value.
+    private mutating func readRows(
+        _ count: Int, _ encoding: Encoding, _ levels: UnsafeRawBufferPointer?, _ storage: LevelStorage,
+        _ body: inout ByteCursor
     ) throws(ParquetError) {
-        var body = body
-        let count = Int(data.valueCount)
-        let slotSizeBytes = Slots.slotSizeBytes + (field.isNullable ? 1 : 0)
-        guard (rowCount + count) * slotSizeBytes + slots.contentSizeBytes <= sizeBytesMaximum else {
-            throw .limitExceeded("the columns take more than \(limits.decodedSizeBytesMaximum) bytes")
-        }
-        slots.contentSizeBytesMaximum = min(
-            Int(UInt32.max), sizeBytesMaximum - (rowCount + count) * slotSizeBytes)
-
         var rows = PageRows(count: count, validCount: count, levels: nil)
-        guard field.isNullable, count > 0 else {
-            try readValues(data.encoding, &body, rows)
+        guard let levelBytes = levels, count > 0 else {
+            try readValues(encoding, &body, rows)
+            validity?.append(contentsOf: repeatElement(true, count: count))
             rowCount += count
             return
         }
-        guard data.definitionLevelEncoding == .rle else {
-            throw .unsupported("the definition levels' encoding is \(data.definitionLevelEncoding)")
+        if storage != .bitPacked {
+            try RLEBitPackedHybrid.validateCount(ByteCursor(levelBytes), bitWidth: 1, count: count)
         }
-        var levels = levels
+        var levels = self.levels
         self.levels = []
         defer { self.levels = levels }
-        if levels.count < count {
-            levels = [UInt8](repeating: 0, count: count)
-        }
+        levels.ensureCount(count)
         try levels.withUnsafeMutableBufferPointer { buffer throws(ParquetError) in
             let pageLevels = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-            rows.validCount = try Levels.decode(&body, into: pageLevels)
+            rows.validCount = try Levels.decode(levelBytes, storage, into: pageLevels)
             if rows.validCount < count {
                 rows.levels = UnsafeBufferPointer(pageLevels)
             }
-            try readValues(data.encoding, &body, rows)
+            try readValues(encoding, &body, rows)
         }
         if validity != nil || rows.validCount < count {
             var merged = validity ?? [Bool](repeating: true, count: rowCount)
@@ -225,34 +242,56 @@ struct ColumnReader<Slots: SlotBuilder> {
     private mutating func readValues(
         _ encoding: Encoding, _ body: inout ByteCursor, _ rows: PageRows
     ) throws(ParquetError) {
-        switch encoding {
-        case .plain:
-            try slots.appendPlain(&body, rows: rows)
-        case .rleDictionary, .plainDictionary:
-            var indices = indices
-            self.indices = []
-            defer { self.indices = indices }
-            if indices.count < rows.validCount {
-                indices = [UInt32](repeating: 0, count: rows.validCount)
+        // Without values there need not be a dictionary, nor a body, nor an encoding that goes with the type.
+        guard rows.validCount > 0 else {
+            var nothing = ByteCursor(UnsafeRawBufferPointer(start: nil, count: 0))
+            return try slots.append(.plain, &nothing, rows: rows)
+        }
+        guard encoding == .rleDictionary || encoding == .plainDictionary else {
+            return try slots.append(encoding, &body, rows: rows)
+        }
+        guard hasDictionary else { throw .corrupt("dictionary indices without a dictionary page") }
+        let bitWidth = Int(try body.readByte())
+        try RLEBitPackedHybrid.validateCount(body, bitWidth: bitWidth, count: rows.validCount)
+        var indices = indices
+        self.indices = []
+        defer { self.indices = indices }
+        if indices.count < rows.validCount {
+            indices = [UInt32](repeating: 0, count: rows.validCount)
+        }
+        try indices.withUnsafeMutableBufferPointer { buffer throws(ParquetError) in
+            let pageIndices = UnsafeMutableBufferPointer(rebasing: buffer[..<rows.validCount])
+            try RLEBitPackedHybrid.decode(&body, bitWidth: bitWidth, into: pageIndices)
+            var maximum: UInt32 = 0
+            for index in pageIndices { maximum = max(maximum, index) }
+            guard maximum < slots.dictionaryCount else {
+                throw .corrupt("the dictionary index \(maximum) of \(slots.dictionaryCount) entries")
             }
-            try indices.withUnsafeMutableBufferPointer { buffer throws(ParquetError) in
-                let pageIndices = UnsafeMutableBufferPointer(rebasing: buffer[..<rows.validCount])
-                if rows.validCount > 0 {
-                    guard hasDictionary else {
-                        throw .corrupt("dictionary indices without a dictionary page")
-                    }
-                    let bitWidth = Int(try body.readByte())
-                    try RLEBitPackedHybrid.decode(&body, bitWidth: bitWidth, into: pageIndices)
-                    var maximum: UInt32 = 0
-                    for index in pageIndices { maximum = max(maximum, index) }
-                    guard maximum < slots.dictionaryCount else {
-                        throw .corrupt("the dictionary index \(maximum) of \(slots.dictionaryCount) entries")
-                    }
-                }
-                try slots.appendEntries(UnsafeBufferPointer(pageIndices), rows: rows)
-            }
-        default:
-            throw .unsupported("the values' encoding is \(encoding)")
+            try slots.appendEntries(UnsafeBufferPointer(pageIndices), rows: rows)
+        }
+    }
+}
+
+extension ParquetMetadata {
+    /// A reader of a column's type, without rows.
+    func makeColumnReader(
+        _ column: Int, limits: ReaderLimits, decompressors: PageDecompressors
+    ) throws(ParquetError) -> any ColumnReading {
+        let field = schema.fields[column]
+        func make(_ slots: some SlotBuilder) -> any ColumnReading {
+            ColumnReader(
+                isNullable: field.isNullable, limits: limits, decompressors: decompressors, slots: slots)
+        }
+        switch field.type.physicalType {
+        case .boolean: return make(BooleanSlots())
+        case .int32: return make(FixedWidthSlots<Int32>(integers: { .int32($0) }))
+        case .int64: return make(FixedWidthSlots<Int64>(integers: { .int64($0) }))
+        case .int96: return make(Int96Slots())
+        case .float: return make(FixedWidthSlots<Float> { .float($0) })
+        case .double: return make(FixedWidthSlots<Double> { .double($0) })
+        case .byteArray: return make(ByteSlots())
+        case .fixedLengthByteArray: return make(ByteSlots(fixedLength: field.type.fixedLength))
+        default: throw .unsupported("the column's physical type is \(field.type.physicalType)")
         }
     }
 }

@@ -183,32 +183,4 @@ extension Schema {
                 return element
             }
     }
-
-    /// The columns of a flat schema tree.
-    init(elements: [SchemaElement]) throws(ParquetError) {
-        guard let root = elements.first, let childCount = root.childCount else {
-            throw .corrupt("the schema has no root")
-        }
-        for element in elements.dropFirst() where element.type == nil || (element.childCount ?? 0) > 0 {
-            throw .unsupported("the column is nested").located(column: element.name)
-        }
-        guard Int(childCount) == elements.count - 1 else {
-            throw .corrupt("the schema's root has \(childCount) children but \(elements.count - 1) follow")
-        }
-        guard childCount > 0 else { throw .unsupported("the schema has no columns") }
-        var fields: [Field] = []
-        var names: Set<String> = []
-        for element in elements.dropFirst() {
-            guard names.insert(element.name).inserted else {
-                throw .unsupported("two columns have the name").located(column: element.name)
-            }
-            switch element.repetition {
-            case .required?: fields.append(Field(element.name, try FieldType(element), isNullable: false))
-            case .optional?: fields.append(Field(element.name, try FieldType(element), isNullable: true))
-            case .repeated?: throw .unsupported("the column is repeated").located(column: element.name)
-            default: throw .corrupt("the column has no known repetition").located(column: element.name)
-            }
-        }
-        self.init(fields)
-    }
 }

@@ -12,9 +12,12 @@ struct CompactReader {
     static let nestingMaximum = 32
 
     private(set) var cursor: ByteCursor
+    /// Bytes that the elements of lists may still take in memory: one of a few bytes can become hundreds.
+    private var memorySizeBytesLeft: Int
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    init(_ bytes: UnsafeRawBufferPointer, memorySizeBytesMaximum: Int = .max) {
         cursor = ByteCursor(bytes)
+        memorySizeBytesLeft = memorySizeBytesMaximum
     }
 
     /// The next field of the current struct; nil at its end.
@@ -83,7 +86,7 @@ struct CompactReader {
     ) throws(ParquetError) -> [Element] {
         let (type, count) = try readListHeader()
         guard type == .structure || count == 0 else { throw .corrupt("a Thrift list holds no structs") }
-        var elements: [Element] = []
+        var elements = try makeArray(of: Element.self, count: count)
         for _ in 0..<count {
             elements.append(try Element(from: &self))
         }
@@ -93,7 +96,7 @@ struct CompactReader {
     mutating func readInt32List() throws(ParquetError) -> [Int32] {
         let (type, count) = try readListHeader()
         guard type == .int32 || count == 0 else { throw .corrupt("a Thrift list holds no 32-bit integers") }
-        var elements: [Int32] = []
+        var elements = try makeArray(of: Int32.self, count: count)
         for _ in 0..<count {
             elements.append(try readInt32())
         }
@@ -103,10 +106,24 @@ struct CompactReader {
     mutating func readStringList() throws(ParquetError) -> [String] {
         let (type, count) = try readListHeader()
         guard type == .binary || count == 0 else { throw .corrupt("a Thrift list holds no strings") }
-        var elements: [String] = []
+        var elements = try makeArray(of: String.self, count: count)
         for _ in 0..<count {
             elements.append(try readString())
         }
+        return elements
+    }
+
+    /// An empty array with room for as many elements as a list says, if they may take so much memory.
+    private mutating func makeArray<Element>(
+        of element: Element.Type, count: Int
+    ) throws(ParquetError) -> [Element] {
+        // An element takes a byte at least, so that the product cannot overflow.
+        memorySizeBytesLeft -= count * MemoryLayout<Element>.stride
+        guard memorySizeBytesLeft >= 0 else {
+            throw .limitExceeded("a Thrift list of \(count) elements exceeds the memory for the footer")
+        }
+        var elements: [Element] = []
+        elements.reserveCapacity(count)
         return elements
     }
 
