@@ -65,7 +65,7 @@ struct ParquetWriterTests {
             schema: schema, options: .make { $0.rowGroupRowCountMaximum = 250 }, sink: CountingSink())
         for _ in 0..<5 { try writer.write(batch) }
         let sink = try writer.finish()
-        // A row group when the third batch fills it, one with the fifth, and the footer.
+        // A row group when the third batch fills it, one with the fifth and the footer.
         #expect(sink.sizesBytes.count == 3)
         #expect(sink.sizesBytes[0] > 1000)
         #expect(sink.sizesBytes[1] > 1000)
@@ -159,7 +159,8 @@ struct ParquetWriterTests {
 
     @Test func `writes no dictionary where the options say so`() throws {
         let values = ColumnVector(.int32([Int32](repeating: 1, count: 100)))
-        let chunk = try footer(encode(values, .int32) { $0.columnsWithoutDictionary = ["a"] }).rowGroups[0]
+        let chunk = try footer(encode(values, .int32) { $0.columns["a"] = .init(encoding: .plain) })
+            .rowGroups[0]
             .columns[0]
         #expect(chunk.metaData?.dictionaryPageOffset == nil)
     }
@@ -251,7 +252,7 @@ struct ParquetWriterTests {
             (.make { $0.createdBy = "medallion 1.0" }, "createdBy is \"medallion 1.0\""),
             (.make { $0.sortingColumns = ["c"] }, "the options name a column \"c\" that the schema lacks"),
             (
-                .make { $0.columnsWithoutDictionary = ["d"] },
+                .make { $0.columns["d"] = ColumnOptions() },
                 "the options name a column \"d\" that the schema lacks"
             ),
         ] as [(WriterOptions, String)])

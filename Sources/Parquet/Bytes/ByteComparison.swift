@@ -31,6 +31,17 @@ extension UnsafeRawBufferPointer {
         return count < other.count
     }
 
+    /// The first eight bytes as a number that is in the byte-wise order, zeros where there are fewer.
+    ///
+    /// Equal numbers leave the order open.
+    @inline(__always)
+    func orderedPrefix() -> UInt64 {
+        if count >= 8 { return word(at: 0).byteSwapped }
+        var prefix: UInt64 = 0
+        for position in 0..<count { prefix |= UInt64(self[position]) << UInt64(56 - position * 8) }
+        return prefix
+    }
+
     /// How many bytes both start with.
     func sharedPrefixCount(with other: UnsafeRawBufferPointer) -> Int {
         let shared = Swift.min(count, other.count)

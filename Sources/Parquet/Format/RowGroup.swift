@@ -51,6 +51,12 @@ struct ColumnChunk: Equatable, Sendable {
     var fileOffset: Int64 = 0
     /// Nil when it is encrypted.
     var metaData: ColumnMetaData?
+    /// Where the chunk's ``OffsetIndex`` is; nil when there is none.
+    var offsetIndexOffset: Int64?
+    var offsetIndexSizeBytes: Int32?
+    /// Where the chunk's ``ColumnIndex`` is; nil when there is none.
+    var columnIndexOffset: Int64?
+    var columnIndexSizeBytes: Int32?
 }
 
 extension ColumnChunk: ThriftStruct {
@@ -63,6 +69,10 @@ extension ColumnChunk: ThriftStruct {
             case (1, .binary): filePath = try reader.readString()
             case (2, .int64): fileOffset = try reader.readInt64()
             case (3, .structure): metaData = try ColumnMetaData(from: &reader)
+            case (4, .int64): offsetIndexOffset = try reader.readInt64()
+            case (5, .int32): offsetIndexSizeBytes = try reader.readInt32()
+            case (6, .int64): columnIndexOffset = try reader.readInt64()
+            case (7, .int32): columnIndexSizeBytes = try reader.readInt32()
             default: try reader.skip(field.type)
             }
         }
@@ -72,6 +82,10 @@ extension ColumnChunk: ThriftStruct {
         writer.field(1, string: filePath)
         writer.field(2, int64: fileOffset)
         writer.field(3, structure: metaData)
+        writer.field(4, int64: offsetIndexOffset)
+        writer.field(5, int32: offsetIndexSizeBytes)
+        writer.field(6, int64: columnIndexOffset)
+        writer.field(7, int32: columnIndexSizeBytes)
     }
 }
 

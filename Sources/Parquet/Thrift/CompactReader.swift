@@ -103,6 +103,39 @@ struct CompactReader {
         return elements
     }
 
+    mutating func readInt64List() throws(ParquetError) -> [Int64] {
+        let (type, count) = try readListHeader()
+        guard type == .int64 || count == 0 else { throw .corrupt("a Thrift list holds no 64-bit integers") }
+        var elements: [Int64] = []
+        for _ in 0..<count {
+            elements.append(try readInt64())
+        }
+        return elements
+    }
+
+    /// Booleans, each a byte: 1 is true, and writers differ on whether 0 or 2 is false.
+    mutating func readBooleanList() throws(ParquetError) -> [Bool] {
+        let (type, count) = try readListHeader()
+        guard type == .booleanTrue || type == .booleanFalse || count == 0 else {
+            throw .corrupt("a Thrift list holds no booleans")
+        }
+        var elements: [Bool] = []
+        for _ in 0..<count {
+            elements.append(try cursor.readByte() == 1)
+        }
+        return elements
+    }
+
+    mutating func readBinaryList() throws(ParquetError) -> [[UInt8]] {
+        let (type, count) = try readListHeader()
+        guard type == .binary || count == 0 else { throw .corrupt("a Thrift list holds no binaries") }
+        var elements: [[UInt8]] = []
+        for _ in 0..<count {
+            elements.append(try readBinary())
+        }
+        return elements
+    }
+
     mutating func readStringList() throws(ParquetError) -> [String] {
         let (type, count) = try readListHeader()
         guard type == .binary || count == 0 else { throw .corrupt("a Thrift list holds no strings") }

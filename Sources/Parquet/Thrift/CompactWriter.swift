@@ -77,6 +77,26 @@ struct CompactWriter {
         for value in values { zigzag(Int64(value)) }
     }
 
+    mutating func field(_ id: Int16, int64List values: [Int64]?) {
+        guard let values else { return }
+        listHeader(id, .int64, count: values.count)
+        for value in values { zigzag(value) }
+    }
+
+    mutating func field(_ id: Int16, booleanList values: [Bool]?) {
+        guard let values else { return }
+        listHeader(id, .booleanTrue, count: values.count)
+        for value in values {
+            bytes.append((value ? CompactType.booleanTrue : CompactType.booleanFalse).rawValue)
+        }
+    }
+
+    mutating func field(_ id: Int16, binaryList values: [[UInt8]]?) {
+        guard let values else { return }
+        listHeader(id, .binary, count: values.count)
+        for value in values { binary(value) }
+    }
+
     mutating func field(_ id: Int16, stringList values: [String]?) {
         guard let values else { return }
         listHeader(id, .binary, count: values.count)

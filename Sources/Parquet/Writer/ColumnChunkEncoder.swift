@@ -1,60 +1,90 @@
 /// Turns the rows of one column into pages: dictionary, data, compression, checksums; keeps its buffers between chunks.
 struct ColumnChunkEncoder {
     private let options: WriterOptions
-    private let compressor: (any PageCompressor)?
+    /// One per codec and level, and the one of the chunk.
+    private var compressors: [Compression: any PageCompressor] = [:]
+    private var compressor: (any PageCompressor)?
     private var body: [UInt8] = []
     private var compressed: [UInt8] = []
     private var indices: [UInt32] = []
 
     init(options: WriterOptions) {
         self.options = options
-        compressor = options.compression.makeCompressor()
     }
 
     /// Appends the chunk of some rows to `output`, whose first byte is at `outputOffset` of the file.
     mutating func encode(
         _ column: ColumnVector, rows: Range<Int>, field: Schema.Field, into output: inout [UInt8],
         outputOffset: Int64
-    ) throws(ParquetError) -> ColumnChunk {
+    ) throws(ParquetError) -> EncodedChunk {
         let validity = column.validity.flatMap { $0[rows].contains(false) ? Array($0[rows]) : nil }
+        let columnOptions = options.columns[field.name] ?? ColumnOptions()
+        let compression = columnOptions.compression ?? options.compression
+        compressor = compressors[compression] ?? compression.makeCompressor()
+        compressors[compression] = compressor
         var chunk = Chunk(
             field: field, rowCount: rows.count, validity: validity,
-            startOffset: outputOffset + Int64(output.count))
+            startOffset: outputOffset + Int64(output.count), encoding: columnOptions.encoding)
         switch column.values {
         case .boolean(let slots):
             try Self.withDense(slots, rows: rows, validity: validity) { dense throws(ParquetError) in
-                try encodePlain(BooleanChunkValues(values: dense), &chunk, into: &output)
+                try encodePages(BooleanChunkValues(values: dense), as: .plain, &chunk, into: &output)
             }
         case .int32(let slots):
             try Self.withDense(slots, rows: rows, validity: validity) { dense throws(ParquetError) in
-                try encode(FixedWidthChunkValues(values: dense), &chunk, into: &output)
+                if field.type.isUnsigned {
+                    let raw = UnsafeRawBufferPointer(dense).assumingMemoryBound(to: UInt32.self)
+                    try encode(NumberChunkValues(values: raw), &chunk, into: &output)
+                } else {
+                    try encode(NumberChunkValues(values: dense), &chunk, into: &output)
+                }
             }
         case .int64(let slots):
             try Self.withDense(slots, rows: rows, validity: validity) { dense throws(ParquetError) in
-                try encode(FixedWidthChunkValues(values: dense), &chunk, into: &output)
+                if field.type.isUnsigned {
+                    let raw = UnsafeRawBufferPointer(dense).assumingMemoryBound(to: UInt64.self)
+                    try encode(NumberChunkValues(values: raw), &chunk, into: &output)
+                } else {
+                    try encode(NumberChunkValues(values: dense), &chunk, into: &output)
+                }
             }
         case .float(let slots):
             try Self.withDense(slots, rows: rows, validity: validity) { dense throws(ParquetError) in
-                try encode(FloatingPointChunkValues(values: dense), &chunk, into: &output)
+                try encode(NumberChunkValues(values: dense), &chunk, into: &output)
             }
         case .double(let slots):
             try Self.withDense(slots, rows: rows, validity: validity) { dense throws(ParquetError) in
-                try encode(FloatingPointChunkValues(values: dense), &chunk, into: &output)
+                try encode(NumberChunkValues(values: dense), &chunk, into: &output)
             }
         case .bytes(let slots):
-            // Null rows hold the empty string, so leaving their offsets out leaves the values where they are.
+            try encode(slots, rows: rows, validity: validity, &chunk, into: &output)
+        }
+        return chunk.finished(codec: compression.codec)
+    }
+
+    /// Encodes text, raw and fixed bytes.
+    ///
+    /// Null rows hold the empty string, so that leaving out their offsets leaves the values where they are.
+    private mutating func encode(
+        _ slots: ByteColumn, rows: Range<Int>, validity: [Bool]?, _ chunk: inout Chunk,
+        into output: inout [UInt8]
+    ) throws(ParquetError) {
+        try slots.bytes.withUnsafeBufferPointer { bytes throws(ParquetError) in
+            if let length = chunk.field.type.fixedLength {
+                let range = Int(slots.offsets[rows.lowerBound])..<Int(slots.offsets[rows.upperBound])
+                let values = FixedBytesChunkValues(
+                    bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[range])),
+                    length: length, order: chunk.field.type.fixedBytesOrder)
+                return try encode(values, &chunk, into: &output)
+            }
             let bounds = rows.lowerBound..<rows.upperBound + 1
-            let offsets = slots.offsets
-            try Self.withDense(offsets, rows: bounds, validity: validity.map { $0 + [true] }) {
-                dense throws(ParquetError) in
-                try slots.bytes.withUnsafeBufferPointer { bytes throws(ParquetError) in
-                    let values = ByteChunkValues(
-                        bytes: UnsafeRawBufferPointer(bytes), offsets: dense, isText: field.type.isText)
-                    try encode(values, &chunk, into: &output)
-                }
+            try Self.withDense(slots.offsets, rows: bounds, validity: validity.map { $0 + [true] }) {
+                offsets throws(ParquetError) in
+                let values = ByteChunkValues(
+                    bytes: UnsafeRawBufferPointer(bytes), offsets: offsets, isText: chunk.field.type.isText)
+                try encode(values, &chunk, into: &output)
             }
         }
-        return chunk.finished(codec: options.compression.codec)
     }
 
     /// Calls `body` with the slots of the rows that have a value, copied only if there are others.
@@ -78,15 +108,16 @@ struct ColumnChunkEncoder {
         try dense.withUnsafeBufferPointer(body)
     }
 
-    /// Encodes with a dictionary if that pays.
-    private mutating func encode(
-        _ values: some DictionaryChunkValues, _ chunk: inout Chunk, into output: inout [UInt8]
+    /// Encodes as the options say; with a dictionary, where they leave it open and it pays.
+    private mutating func encode<Values: DictionaryChunkValues>(
+        _ values: Values, _ chunk: inout Chunk, into output: inout [UInt8]
     ) throws(ParquetError) {
-        guard values.count > 0, options.dictionarySizeBytesMaximum > 0,
-            !options.columnsWithoutDictionary.contains(chunk.field.name),
+        guard chunk.encoding == .automatic, values.count > 0, options.dictionarySizeBytesMaximum > 0,
             let entries = DictionaryEncoding.build(
                 values, sizeBytesMaximum: options.dictionarySizeBytesMaximum, indices: &indices)
-        else { return try encodePlain(values, &chunk, into: &output) }
+        else {
+            return try encodePages(values, as: chunk.encoding.encoding ?? .plain, &chunk, into: &output)
+        }
 
         body.removeAll(keepingCapacity: true)
         values.appendPlain(at: entries, to: &body)
@@ -95,29 +126,37 @@ struct ColumnChunkEncoder {
 
         let bitWidth = RLEBitPackedHybrid.bitWidth(maximum: entries.count - 1)
         let pageRowCount = max(1, options.pageSizeBytes * 8 / max(bitWidth, 1))
+        var distinct = DistinctEntries(entries)
+        var extremes: Extremes<Values.Bound>?
         try forEachPage(&chunk, rowCountMaximum: pageRowCount) { _ in
             0
         } encode: { (encoder: inout Self, range, chunk: inout Chunk) throws(ParquetError) in
             encoder.body.append(UInt8(bitWidth))
-            encoder.indices.withUnsafeBufferPointer { indices in
-                RLEBitPackedHybrid.encode(
-                    UnsafeBufferPointer(rebasing: indices[range]), bitWidth: bitWidth, into: &encoder.body)
+            let pageExtremes = encoder.indices.withUnsafeBufferPointer { indices in
+                let page = UnsafeBufferPointer(rebasing: indices[range])
+                RLEBitPackedHybrid.encode(page, bitWidth: bitWidth, into: &encoder.body)
+                return Values.isComparisonSlow
+                    ? values.extremes(at: distinct.positions(page)) : values.extremes(range)
             }
-            try encoder.appendDataPage(.rleDictionary, &chunk, into: &output)
+            extremes = values.extremes(extremes, pageExtremes)
+            try encoder.appendDataPage(.rleDictionary, values, range, pageExtremes, &chunk, into: &output)
         }
-        chunk.statistics = values.statistics(at: entries)
+        chunk.finishStatistics(values, extremes)
     }
 
-    private mutating func encodePlain(
-        _ values: some ChunkValues, _ chunk: inout Chunk, into output: inout [UInt8]
+    private mutating func encodePages<Values: ChunkValues>(
+        _ values: Values, as encoding: Encoding, _ chunk: inout Chunk, into output: inout [UInt8]
     ) throws(ParquetError) {
+        var extremes: Extremes<Values.Bound>?
         try forEachPage(&chunk, rowCountMaximum: options.pageRowCountMaximum) { range in
             values.plainSizeBytes(range)
         } encode: { (encoder: inout Self, range, chunk: inout Chunk) throws(ParquetError) in
-            values.appendPlain(range, to: &encoder.body)
-            try encoder.appendDataPage(.plain, &chunk, into: &output)
+            values.append(range, as: encoding, to: &encoder.body)
+            let pageExtremes = values.extremes(range)
+            extremes = values.extremes(extremes, pageExtremes)
+            try encoder.appendDataPage(encoding, values, range, pageExtremes, &chunk, into: &output)
         }
-        chunk.statistics = values.statistics(at: nil)
+        chunk.finishStatistics(values, extremes)
     }
 
     /// Cuts the chunk into pages: at most so many rows, and at most `pageSizeBytes` where that leaves a row.
@@ -143,6 +182,7 @@ struct ColumnChunkEncoder {
                         <= options.pageSizeBytes
             }
             body.removeAll(keepingCapacity: true)
+            chunk.firstRowOfPage = row
             chunk.pageRowCount = rowEnd - row
             if chunk.field.isNullable {
                 let rows = row..<rowEnd
@@ -162,14 +202,25 @@ struct ColumnChunkEncoder {
         }
     }
 
-    private mutating func appendDataPage(
-        _ encoding: Encoding, _ chunk: inout Chunk, into output: inout [UInt8]
+    private mutating func appendDataPage<Values: ChunkValues>(
+        _ encoding: Encoding, _ values: Values, _ range: Range<Int>, _ extremes: Extremes<Values.Bound>?,
+        _ chunk: inout Chunk, into output: inout [UInt8]
     ) throws(ParquetError) {
-        chunk.dataPageOffset = chunk.dataPageOffset ?? chunk.startOffset + chunk.compressedSizeBytes
+        let offset = chunk.startOffset + chunk.compressedSizeBytes
+        chunk.dataPageOffset = chunk.dataPageOffset ?? offset
         chunk.valueEncoding = encoding
-        chunk.dataPageCount += 1
         let data = DataPageHeader(valueCount: Int32(chunk.pageRowCount), encoding: encoding)
         try appendPage(.data, data: data, &chunk, into: &output)
+        var statistics = extremes.map { values.statistics($0) } ?? Statistics()
+        statistics.nullCount = Int64(chunk.pageRowCount - range.count)
+        statistics.nanCount = values.nanCount(range).map { Int64($0) }
+        let sizeBytes = chunk.startOffset + chunk.compressedSizeBytes - offset
+        chunk.pages.append(
+            PageIndexBuilder.Page(
+                location: PageLocation(
+                    offset: offset, compressedSizeBytes: Int32(sizeBytes),
+                    firstRowIndex: Int64(chunk.firstRowOfPage)),
+                rowCount: chunk.pageRowCount, statistics: statistics))
     }
 
     /// Compresses ``body`` and appends it behind its header.
@@ -203,6 +254,14 @@ struct ColumnChunkEncoder {
     }
 }
 
+/// A chunk's metadata and its page index.
+struct EncodedChunk {
+    var metaData: ColumnMetaData
+    var offsetIndex: OffsetIndex?
+    /// Nil where a page has values but no bounds.
+    var columnIndex: ColumnIndex?
+}
+
 /// What is known of a chunk while it is being written.
 private struct Chunk {
     let field: Schema.Field
@@ -211,21 +270,29 @@ private struct Chunk {
     let validity: [Bool]?
     /// Where the first page's header is in the file.
     let startOffset: Int64
+    /// What the options ask for.
+    let encoding: ValueEncoding
 
+    var firstRowOfPage = 0
     var pageRowCount = 0
     var dataPageOffset: Int64?
-    var dataPageCount: Int32 = 0
     var hasDictionary = false
+    /// What the data pages have.
     var valueEncoding = Encoding.plain
     var uncompressedSizeBytes: Int64 = 0
     var compressedSizeBytes: Int64 = 0
     var statistics = Statistics()
+    var pages: [PageIndexBuilder.Page] = []
+    var columnIndex: ColumnIndex?
 
-    init(field: Schema.Field, rowCount: Int, validity: [Bool]?, startOffset: Int64) {
+    init(
+        field: Schema.Field, rowCount: Int, validity: [Bool]?, startOffset: Int64, encoding: ValueEncoding
+    ) {
         self.field = field
         self.rowCount = rowCount
         self.validity = validity
         self.startOffset = startOffset
+        self.encoding = encoding
     }
 
     /// How many of some rows have a value.
@@ -238,22 +305,80 @@ private struct Chunk {
         }
     }
 
-    func finished(codec: CompressionCodec) -> ColumnChunk {
-        var statistics = statistics
-        statistics.nullCount = Int64(rowCount - validCount(0..<rowCount))
-        var pages = [PageEncodingStatistics(pageType: .data, encoding: valueEncoding, count: dataPageCount)]
-        if hasDictionary {
-            pages.insert(PageEncodingStatistics(pageType: .dictionary, encoding: .plain, count: 1), at: 0)
+    /// Sums the pages' statistics up.
+    mutating func finishStatistics<Values: ChunkValues>(
+        _ values: Values, _ extremes: Extremes<Values.Bound>?
+    ) {
+        statistics = extremes.map { values.statistics($0) } ?? Statistics()
+        statistics.nullCount = pages.reduce(0) { $0 + ($1.statistics.nullCount ?? 0) }
+        if pages.contains(where: { $0.statistics.nanCount != nil }) {
+            statistics.nanCount = pages.reduce(0) { $0 + ($1.statistics.nanCount ?? 0) }
         }
-        var encodings: [Encoding] = [.plain]
+        columnIndex = PageIndexBuilder.columnIndex(pages) { values.precedes(stated: $0, $1) }
+    }
+
+    func finished(codec: CompressionCodec) -> EncodedChunk {
+        var pageEncodings = [
+            PageEncodingStatistics(pageType: .data, encoding: valueEncoding, count: Int32(pages.count))
+        ]
+        var encodings: [Encoding] = hasDictionary ? [.plain] : [valueEncoding]
         if field.isNullable { encodings.append(.rle) }
-        if hasDictionary { encodings.append(.rleDictionary) }
-        return ColumnChunk(
-            metaData: ColumnMetaData(
-                type: field.type.physicalType, encodings: encodings, path: [field.name], codec: codec,
-                valueCount: Int64(rowCount), uncompressedSizeBytes: uncompressedSizeBytes,
-                compressedSizeBytes: compressedSizeBytes, dataPageOffset: dataPageOffset ?? startOffset,
-                dictionaryPageOffset: hasDictionary ? startOffset : nil, statistics: statistics,
-                encodingStatistics: pages))
+        if hasDictionary {
+            pageEncodings.insert(
+                PageEncodingStatistics(pageType: .dictionary, encoding: .plain, count: 1), at: 0)
+            encodings.append(.rleDictionary)
+        }
+        let metaData = ColumnMetaData(
+            type: field.type.physicalType, encodings: encodings, path: [field.name], codec: codec,
+            valueCount: Int64(rowCount), uncompressedSizeBytes: uncompressedSizeBytes,
+            compressedSizeBytes: compressedSizeBytes, dataPageOffset: dataPageOffset ?? startOffset,
+            dictionaryPageOffset: hasDictionary ? startOffset : nil, statistics: statistics,
+            encodingStatistics: pageEncodings)
+        return EncodedChunk(
+            metaData: metaData, offsetIndex: OffsetIndex(pageLocations: pages.map(\.location)),
+            columnIndex: columnIndex)
+    }
+}
+
+/// Finds the entries that a page uses, each once.
+private struct DistinctEntries {
+    private let entries: [UInt32]
+    /// The number of the last page that used an entry.
+    private var lastPages: [UInt32]
+    private var page: UInt32 = 0
+
+    /// Entries are given by where in the chunk they first occur.
+    init(_ entries: [UInt32]) {
+        self.entries = entries
+        lastPages = [UInt32](repeating: 0, count: entries.count)
+    }
+
+    /// Where in the chunk the values of a page occur first, in no particular order.
+    mutating func positions(_ indices: UnsafeBufferPointer<UInt32>) -> [UInt32] {
+        page += 1
+        var positions: [UInt32] = []
+        for index in indices where lastPages[Int(index)] != page {
+            lastPages[Int(index)] = page
+            positions.append(entries[Int(index)])
+        }
+        return positions
+    }
+}
+
+extension Schema.FieldType {
+    /// Whether the type's order is that of unsigned numbers.
+    fileprivate var isUnsigned: Bool {
+        switch self {
+        case .uint8, .uint16, .uint32, .uint64: true
+        default: false
+        }
+    }
+
+    fileprivate var fixedBytesOrder: FixedBytesChunkValues.Order {
+        switch self {
+        case .decimal: .signed
+        case .float16: .halfFloat
+        default: .unsigned
+        }
     }
 }

@@ -1,4 +1,24 @@
 extension Schema {
+    /// Refuses what no file is to have.
+    func validateForWriting() throws(ParquetError) {
+        func require(_ isMet: Bool, _ cause: String, _ remedy: String) throws(ParquetError) {
+            guard isMet else { throw .invalidInput(.write, cause, remedy: remedy) }
+        }
+        try require(!fields.isEmpty, "the schema has no columns", "declare one at least")
+        var names: Set<String> = []
+        for field in fields {
+            try require(!field.name.isEmpty, "a column has no name", "name every column")
+            try require(
+                names.insert(field.name).inserted, "two columns are named \"\(field.name)\"",
+                "give each column a name of its own")
+            do throws(ParquetError) {
+                try field.type.validateForWriting()
+            } catch {
+                throw error.located(column: field.name)
+            }
+        }
+    }
+
     /// Refuses rows that a file of this schema cannot hold.
     func validate(_ batch: ColumnBatch) throws(ParquetError) {
         guard batch.columns.count == fields.count else {
@@ -13,6 +33,57 @@ extension Schema {
                 throw error.located(column: field.name)
             }
         }
+    }
+}
+
+extension Schema.FieldType {
+    fileprivate func validateForWriting() throws(ParquetError) {
+        switch self {
+        case .fixedBytes(let length) where !(1...Int(Int32.max)).contains(length):
+            throw .invalidInput(
+                .write, "values of \(length) fixed bytes", remedy: "use a length from 1 to \(Int32.max)")
+        case .int96Timestamp:
+            throw .invalidInput(
+                .write, "INT96 is deprecated", remedy: "declare a timestamp in microseconds")
+        case .decimal(_, _, .bytes):
+            throw .invalidInput(
+                .write, "a decimal of any number of bytes",
+                remedy: "leave out the storage, so that the smallest is chosen")
+        case .decimal(let precision, let scale, let storage):
+            guard (1...38).contains(precision), (0...precision).contains(scale),
+                precision <= storage.precisionMaximum
+            else {
+                throw .invalidInput(
+                    .write, "a decimal of \(precision) digits, scale \(scale), as \(physicalType)",
+                    remedy: "use 1 to 38 digits, no larger scale, and leave out the storage")
+            }
+            if case .fixedBytes(let length) = storage, length > 64 {
+                throw .invalidInput(
+                    .write, "a decimal of \(length) bytes",
+                    remedy: "leave out the storage, so that the smallest is chosen")
+            }
+        default: break
+        }
+    }
+
+    /// The numbers that a slot may hold, where its width allows others.
+    fileprivate var wholeNumbers: ClosedRange<Int64>? {
+        switch self {
+        case .int8: Int64(Int8.min)...Int64(Int8.max)
+        case .int16: Int64(Int16.min)...Int64(Int16.max)
+        case .uint8: 0...Int64(UInt8.max)
+        case .uint16: 0...Int64(UInt16.max)
+        case .time(.milliseconds, _): 0...86_399_999
+        case .time(.microseconds, _): 0...86_399_999_999
+        case .time(.nanoseconds, _): 0...86_399_999_999_999
+        case .decimal(let precision, _, .int32), .decimal(let precision, _, .int64):
+            (1 - Self.powerOfTen(precision))...(Self.powerOfTen(precision) - 1)
+        default: nil
+        }
+    }
+
+    private static func powerOfTen(_ exponent: Int) -> Int64 {
+        (0..<exponent).reduce(1) { power, _ in power * 10 }
     }
 }
 
@@ -47,6 +118,21 @@ extension Schema.Field {
             throw .invalidInput(
                 .write, "\(column.count) values for \(rowCount) rows", remedy: "give one value a row")
         }
+        guard let allowed = type.wholeNumbers else { return }
+        switch column.values {
+        case .int32(let slots): try validate(slots, allowed)
+        case .int64(let slots): try validate(slots, allowed)
+        default: break
+        }
+    }
+
+    private func validate(
+        _ slots: [some FixedWidthInteger], _ allowed: ClosedRange<Int64>
+    ) throws(ParquetError) {
+        guard let row = slots.firstIndex(where: { !allowed.contains(Int64($0)) }) else { return }
+        throw .invalidInput(
+            .write, "row \(row) is not within \(allowed.lowerBound)...\(allowed.upperBound)",
+            remedy: "declare a wider type or repair the value")
     }
 
     /// Offsets must be in order and within the bytes: the encoder's unchecked loops rely on it.

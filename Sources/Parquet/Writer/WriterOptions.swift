@@ -2,6 +2,8 @@
 public struct WriterOptions: Sendable, Equatable {
     /// How page bodies are compressed.
     public var compression: Compression = .zstd(level: 3)
+    /// What is different for some columns, by name.
+    public var columns: [String: ColumnOptions] = [:]
     /// Rows of a row group at most.
     public var rowGroupRowCountMaximum = 1_048_576
     /// Bytes of a row group's values at most, before encoding; a single row may exceed it.
@@ -12,8 +14,8 @@ public struct WriterOptions: Sendable, Equatable {
     public var pageRowCountMaximum = 20_000
     /// Bytes of a chunk's dictionary at most; a chunk that needs more is written without.
     public var dictionarySizeBytesMaximum = 1024 * 1024
-    /// Columns that are written without a dictionary whatever they hold, by name.
-    public var columnsWithoutDictionary: Set<String> = []
+    /// Whether the file says where each page is and what bounds its values have, so that readers can leave out pages.
+    public var isPageIndexWritten = true
     /// Who wrote the file: `<application> version <version> (build <build>)`, as parquet-java parses it to trust bounds.
     public var createdBy = "medallion version 1.0.0 (build 0)"
     /// Entries of the footer, in order.
@@ -26,13 +28,13 @@ public struct WriterOptions: Sendable, Equatable {
 
     /// Whether both say the same.
     public static func == (left: WriterOptions, right: WriterOptions) -> Bool {
-        left.compression == right.compression
+        left.compression == right.compression && left.columns == right.columns
             && left.rowGroupRowCountMaximum == right.rowGroupRowCountMaximum
             && left.rowGroupSizeBytesMaximum == right.rowGroupSizeBytesMaximum
             && left.pageSizeBytes == right.pageSizeBytes
             && left.pageRowCountMaximum == right.pageRowCountMaximum
             && left.dictionarySizeBytesMaximum == right.dictionarySizeBytesMaximum
-            && left.columnsWithoutDictionary == right.columnsWithoutDictionary
+            && left.isPageIndexWritten == right.isPageIndexWritten
             && left.createdBy == right.createdBy
             && left.keyValueMetadata.elementsEqual(right.keyValueMetadata, by: ==)
             && left.sortingColumns == right.sortingColumns
@@ -42,18 +44,22 @@ public struct WriterOptions: Sendable, Equatable {
         func require(_ isMet: Bool, _ cause: String, _ remedy: String) throws(ParquetError) {
             guard isMet else { throw .invalidInput(.write, cause, remedy: remedy) }
         }
-        try require(!schema.fields.isEmpty, "the schema has no columns", "declare one at least")
-        var names: Set<String> = []
-        for field in schema.fields {
-            try require(!field.name.isEmpty, "a column has no name", "name every column")
-            try require(
-                names.insert(field.name).inserted, "two columns are named \"\(field.name)\"",
-                "give each column a name of its own")
-        }
-        if let level = compression.level {
+        try schema.validateForWriting()
+        let names = Set(schema.fields.map(\.name))
+        for compression in [compression] + columns.values.compactMap(\.compression) {
+            guard let level = compression.level else { continue }
             try require(
                 level.allowed.contains(level.asked), "\(compression.codec) level \(level.asked)",
                 "use a level from \(level.allowed.lowerBound) to \(level.allowed.upperBound)")
+        }
+        for field in schema.fields {
+            guard let encoding = columns[field.name]?.encoding,
+                !encoding.isDefined(for: field.type.physicalType)
+            else { continue }
+            throw ParquetError.invalidInput(
+                .write, "\(encoding) is not defined for \(field.type.physicalType)",
+                remedy: "choose another encoding"
+            ).located(column: field.name)
         }
         let rowCounts = 1...Int(Int32.max)
         try require(
@@ -78,7 +84,7 @@ public struct WriterOptions: Sendable, Equatable {
             words.count >= 5 && words[words.count - 4] == "version" && words[words.count - 2] == "(build"
                 && createdBy.hasSuffix(")"),
             "createdBy is \"\(createdBy)\"", "write it as \"name version 1.2.3 (build 4)\"")
-        for name in columnsWithoutDictionary.sorted() + sortingColumns {
+        for name in columns.keys.sorted() + sortingColumns {
             try require(
                 names.contains(name), "the options name a column \"\(name)\" that the schema lacks",
                 "name one of its columns")
