@@ -1,6 +1,7 @@
 import Foundation
-import Parquet
 import Testing
+
+@testable import Parquet
 
 private let outputFolder = ProcessInfo.processInfo.environment["MEDALLION_PARQUET_OUTPUT_DIR"]
 
@@ -15,7 +16,7 @@ struct InteroperabilityFilesTests {
 
     @Test(arguments: SampleShape.allCases, [false, true])
     func `writes every type in every shape`(shape: SampleShape, isNullable: Bool) throws {
-        let (schema, batch) = Samples.batch(shape: shape, isNullable: isNullable)
+        let (schema, batch) = Samples.batch(Samples.allTypes, shape: shape, isNullable: isNullable)
         for (codec, compression) in [("none", Compression.uncompressed), ("zstd3", .zstd(level: 3))] {
             for isDictionaryEnabled in [true, false] {
                 let options = WriterOptions.make {
@@ -31,6 +32,56 @@ struct InteroperabilityFilesTests {
                 )
             }
         }
+    }
+
+    @Test(arguments: [
+        ("snappy", Compression.snappy), ("gzip", .gzip(level: 6)), ("zstd9", .zstd(level: 9)),
+    ])
+    func `writes every codec`(name: String, compression: Compression) throws {
+        for shape in [SampleShape.mixed, .oneRow, .allNull, .empty] {
+            let (schema, batch) = Samples.batch(Samples.allTypes, shape: shape, isNullable: true)
+            try save(
+                ParquetFile.encode(
+                    schema: schema, batch: batch, options: .make { $0.compression = compression }),
+                "codec-\(name)-\(shape.rawValue)")
+        }
+    }
+
+    @Test(arguments: ValueEncoding.allCases, [false, true])
+    func `writes every encoding for every type that has it`(encoding: ValueEncoding, isNullable: Bool) throws
+    {
+        let types = Samples.allTypes.filter { encoding.isDefined(for: $0.type.physicalType) }
+        for shape in SampleShape.allCases {
+            let (schema, batch) = Samples.batch(types, shape: shape, isNullable: isNullable)
+            let options = WriterOptions.make {
+                for (name, _) in types { $0.columns[name] = ColumnOptions(encoding: encoding) }
+                // One page that is not like the others.
+                $0.columns[types[0].name]?.compression = .uncompressed
+                $0.pageRowCountMaximum = 3001
+            }
+            try save(
+                ParquetFile.encode(schema: schema, batch: batch, options: options),
+                "encoding-\(encoding)-\(shape.rawValue)-\(isNullable ? "optional" : "required")")
+        }
+    }
+
+    @Test func `copies row groups`() throws {
+        let (schema, batch) = Samples.batch(Samples.allTypes, shape: .mixed, isNullable: true)
+        let first = try ParquetFile.encode(
+            schema: schema, batch: batch,
+            options: .make {
+                $0.rowGroupRowCountMaximum = 6000
+                $0.pageRowCountMaximum = 1000
+                $0.compression = .gzip(level: 1)
+            })
+        let source = try RowGroupSource(first)
+        var writer = try ParquetWriter(
+            schema: schema, options: .make { $0.pageRowCountMaximum = 700 }, sink: ByteArraySink())
+        try writer.copyRowGroup(2, of: source)
+        try writer.write(batch.slice(0..<5000))
+        try writer.copyRowGroup(0, of: source)
+        try writer.copyRowGroup(3, of: source)
+        try save(try writer.finish().bytes, "copied")
     }
 
     @Test func `writes several row groups and small pages`() throws {

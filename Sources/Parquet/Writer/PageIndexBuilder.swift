@@ -7,11 +7,9 @@ enum PageIndexBuilder {
         var statistics: Statistics
     }
 
-    /// The bounds of a chunk's pages; nil where a page has values but no bounds, which the format cannot say.
+    /// The bounds of a chunk's data pages; nil where a page has values but no bounds, which the format cannot say.
     ///
-    /// - Parameters:
-    ///   - pages: The data pages, in order.
-    ///   - precedes: Whether one bound comes before another in the type's order.
+    /// `precedes` tells whether one bound comes before another in the type's order.
     static func columnIndex(
         _ pages: [Page], precedes: ([UInt8], [UInt8]) -> Bool
     ) -> ColumnIndex? {

@@ -48,6 +48,24 @@ enum Samples {
         ("string", .string), ("bytes", .bytes), ("date", .date), ("timestamp", .timestampMicroseconds),
     ]
 
+    /// Every type that is written.
+    static let allTypes: [(name: String, type: Schema.FieldType)] =
+        types + [
+            ("int8", .int8), ("int16", .int16), ("uint8", .uint8), ("uint16", .uint16), ("uint32", .uint32),
+            ("uint64", .uint64), ("float16", .float16), ("json", .json), ("enum", .enumeration),
+            ("bson", .bson), ("fixed", .fixedBytes(length: 7)), ("uuid", .uuid),
+            ("time_ms", .time(.milliseconds, isUTC: true)), ("time_us", .time(.microseconds, isUTC: true)),
+            ("time_us_local", .time(.microseconds, isUTC: false)),
+            ("time_ns", .time(.nanoseconds, isUTC: true)),
+            ("timestamp_ms", .timestamp(.milliseconds, isUTC: true)),
+            ("timestamp_us_local", .timestamp(.microseconds, isUTC: false)),
+            ("timestamp_ns", .timestamp(.nanoseconds, isUTC: true)),
+            ("decimal_9", .decimal(precision: 9, scale: 2)),
+            ("decimal_18", .decimal(precision: 18, scale: 18)),
+            ("decimal_19", .decimal(precision: 19, scale: 0)),
+            ("decimal_38", .decimal(precision: 38, scale: 10)),
+        ]
+
     /// A column of the shape; the seed decides its values.
     static func column(
         _ type: Schema.FieldType, isNullable: Bool, shape: SampleShape, seed: UInt64 = 1, rowCount: Int? = nil
@@ -77,24 +95,57 @@ enum Samples {
         func slots<Value>(_ null: Value, _ make: (UInt64) -> Value) -> [Value] {
             keys.indices.map { validity?[$0] ?? true ? make(keys[$0]) : null }
         }
-        let values: ColumnVector.Values =
-            switch type {
-            case .boolean: .boolean(slots(false) { $0 % 2 == 1 })
-            case .int32, .date: .int32(slots(0) { Int32(truncatingIfNeeded: $0 % 200_000) - 50_000 })
-            case .int64: .int64(slots(0) { Int64(bitPattern: $0) })
-            case .timestampMicroseconds:
-                .int64(slots(0) { 1_767_225_600_000_000 + Int64($0 % 4_000_000_000_000_000) })
-            case .float: .float(slots(0) { Float(Int64(bitPattern: $0)) / 1024 })
-            case .double: .double(slots(0) { Double(Int64(bitPattern: $0)) / 1024 })
-            case .string: .bytes(strings(slots([]) { Array("Größe \($0) 😀\(String($0, radix: 16))".utf8) }))
-            case .bytes:
-                .bytes(
-                    strings(
-                        slots([]) { key in
-                            (0..<UInt64(key % 90)).map { UInt8(truncatingIfNeeded: key >> ($0 % 56)) }
-                        }))
-            default: preconditionFailure("no sample of the type")
-            }
+        /// Two's complement of a number that the key decides, highest byte first.
+        func bigEndian(_ key: UInt64, length: Int) -> [UInt8] {
+            let sign: UInt8 = key & 1 == 1 ? 0xff : 0
+            let digits = (0..<8).map { UInt8(truncatingIfNeeded: (key >> 2) >> (56 - $0 * 8)) ^ sign }
+            return [UInt8](repeating: sign, count: length - 8) + digits
+        }
+        let values: ColumnVector.Values
+        switch type {
+        case .boolean: values = .boolean(slots(false) { $0 % 2 == 1 })
+        case .int8: values = .int32(slots(0) { Int32(Int8(truncatingIfNeeded: $0)) })
+        case .int16: values = .int32(slots(0) { Int32(Int16(truncatingIfNeeded: $0)) })
+        case .uint8: values = .int32(slots(0) { Int32(UInt8(truncatingIfNeeded: $0)) })
+        case .uint16: values = .int32(slots(0) { Int32(UInt16(truncatingIfNeeded: $0)) })
+        case .uint32: values = .int32(slots(0) { Int32(truncatingIfNeeded: $0) })
+        case .int32, .date: values = .int32(slots(0) { Int32(truncatingIfNeeded: $0 % 200_000) - 50_000 })
+        case .time(.milliseconds, _): values = .int32(slots(0) { Int32($0 % 86_400_000) })
+        case .time(.microseconds, _): values = .int64(slots(0) { Int64($0 % 86_400_000_000) })
+        case .time(.nanoseconds, _): values = .int64(slots(0) { Int64($0 % 86_400_000_000_000) })
+        case .timestamp(.microseconds, _):
+            values = .int64(slots(0) { 1_767_225_600_000_000 + Int64($0 % 4_000_000_000_000_000) })
+        case .timestamp(.milliseconds, _):
+            values = .int64(slots(0) { 1_767_225_600_000 - Int64($0 % 4_000_000_000_000) })
+        case .decimal(_, _, .int32): values = .int32(slots(0) { Int32($0 % 1_999_999_999) - 999_999_999 })
+        case .decimal(_, _, .int64):
+            values = .int64(slots(0) { Int64($0 % 1_999_999_999_999_999_999) - 999_999_999_999_999_999 })
+        case .int64, .uint64, .timestamp: values = .int64(slots(0) { Int64(bitPattern: $0) })
+        case .float: values = .float(slots(0) { Float(Int64(bitPattern: $0)) / 1024 })
+        case .double: values = .double(slots(0) { Double(Int64(bitPattern: $0)) / 1024 })
+        case .string, .enumeration:
+            values = .bytes(strings(slots([]) { Array("Größe \($0) 😀\(String($0, radix: 16))".utf8) }))
+        case .json: values = .bytes(strings(slots([]) { Array("{\"key\":\($0)}".utf8) }))
+        case .bytes, .bson:
+            values = .bytes(
+                strings(
+                    slots([]) { key in
+                        (0..<UInt64(key % 90)).map { UInt8(truncatingIfNeeded: key >> ($0 % 56)) }
+                    }))
+        case .float16:
+            values = .bytes(
+                strings(slots([]) { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }))
+        case .decimal(_, _, .fixedBytes(let length)):
+            values = .bytes(strings(slots([]) { bigEndian($0, length: length) }))
+        case .fixedBytes, .uuid:
+            let length = type == .uuid ? 16 : 7
+            values = .bytes(
+                strings(
+                    slots([]) { key in
+                        (0..<UInt64(length)).map { UInt8(truncatingIfNeeded: key >> ($0 % 8 * 8)) }
+                    }))
+        case .int96Timestamp, .decimal(_, _, .bytes): preconditionFailure("the type is never written")
+        }
         return ColumnVector(values, validity: validity?.contains(false) == true ? validity : nil)
     }
 
@@ -107,7 +158,10 @@ enum Samples {
     static func strings(_ values: [String]) -> ByteColumn { strings(values.map { Array($0.utf8) }) }
 
     /// A column per type, nullable or not.
-    static func batch(shape: SampleShape, isNullable: Bool, rowCount: Int? = nil) -> (Schema, ColumnBatch) {
+    static func batch(
+        _ types: [(name: String, type: Schema.FieldType)] = Samples.types, shape: SampleShape,
+        isNullable: Bool, rowCount: Int? = nil
+    ) -> (Schema, ColumnBatch) {
         let schema = Schema(types.map { Schema.Field($0.name, $0.type, isNullable: isNullable) })
         let columns = types.enumerated().map { index, type in
             column(
