@@ -108,3 +108,12 @@ extension ParquetError {
             remedy: "name the columns to read and leave this one out")
     }
 }
+
+extension Schema {
+    /// The columns of a file of which every one is read.
+    init(elements: [SchemaElement]) throws(ParquetError) {
+        let columns = try FileSchema(elements)
+        if let first = columns.unsupported.first { throw first.error }
+        self.init(columns.leaves.map(\.field))
+    }
+}

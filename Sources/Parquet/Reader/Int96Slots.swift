@@ -56,13 +56,9 @@ struct Int96Slots: SlotBuilder {
             let start = index * Self.valueSizeBytes
             let nanoseconds = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: start, as: Int64.self))
             let day = Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: start + 8, as: Int32.self))
-            let days = (Int64(day) - Self.epochDay).multipliedReportingOverflow(by: Self.microsecondsPerDay)
             let microseconds = nanoseconds / 1000 - (nanoseconds % 1000 < 0 ? 1 : 0)
-            let sum = days.partialValue.addingReportingOverflow(microseconds)
-            guard !days.overflow, !sum.overflow else {
-                throw .corrupt("the INT96 timestamp of day \(day) exceeds 64 bits of microseconds")
-            }
-            converted.append(sum.partialValue)
+            // Wraps around, as in the writers: Spark's own day overflows for late years, and this takes it back.
+            converted.append((Int64(day) - Self.epochDay) &* Self.microsecondsPerDay &+ microseconds)
         }
         return converted
     }

@@ -31,13 +31,7 @@ public struct ParquetMetadata: Sendable {
     ///   - footer: Its bytes, without the length and the four letters behind it.
     ///   - pagesEnd: Where it starts in the file.
     init(footer: UnsafeRawBufferPointer, pagesEnd: Int, limits: ReaderLimits) throws(ParquetError) {
-        guard footer.count <= limits.footerSizeBytesMaximum else {
-            throw .limitExceeded(
-                "a footer of \(footer.count) bytes, \(limits.footerSizeBytesMaximum) are allowed")
-        }
-        var reader = CompactReader(footer, memorySizeBytesMaximum: limits.metadataSizeBytesMaximum)
-        let file = try FileMetaData(from: &reader)
-        guard !file.isEncrypted else { throw .unsupported("columns are encrypted") }
+        let file = try FileMetaData.read(footer, limits: limits)
         let columns = try FileSchema(file.schema)
         schema = Schema(columns.leaves.map(\.field))
         leaves = columns.leaves
@@ -181,8 +175,9 @@ struct ChunkLocation {
         }
         // Some writers say 0 where there is no dictionary page.
         var start = metaData.dataPageOffset
-        let hasDictionary = metaData.dictionaryPageOffset.map { $0 > 0 && $0 < start } ?? false
-        if let dictionary = metaData.dictionaryPageOffset, hasDictionary { start = dictionary }
+        if let dictionary = metaData.dictionaryPageOffset, dictionary > 0, dictionary < start {
+            start = dictionary
+        }
         guard start >= 4, start <= Int64(pagesEnd), metaData.compressedSizeBytes <= Int64(pagesEnd) - start
         else {
             throw .corrupt(
@@ -190,7 +185,7 @@ struct ChunkLocation {
             )
         }
         var end = Int(start + metaData.compressedSizeBytes)
-        if hasDictionary, Self.leavesOutDictionaryHeader(createdBy) { end = min(end + 100, pagesEnd) }
+        if Self.leavesOutDictionaryHeader(createdBy) { end = min(end + 100, pagesEnd) }
         codec = metaData.codec
         range = Int(start)..<end
         uncompressedSizeBytes = Int(max(0, metaData.uncompressedSizeBytes))

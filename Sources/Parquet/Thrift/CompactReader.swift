@@ -106,7 +106,7 @@ struct CompactReader {
     mutating func readInt64List() throws(ParquetError) -> [Int64] {
         let (type, count) = try readListHeader()
         guard type == .int64 || count == 0 else { throw .corrupt("a Thrift list holds no 64-bit integers") }
-        var elements: [Int64] = []
+        var elements = try makeArray(of: Int64.self, count: count)
         for _ in 0..<count {
             elements.append(try readInt64())
         }
@@ -119,7 +119,7 @@ struct CompactReader {
         guard type == .booleanTrue || type == .booleanFalse || count == 0 else {
             throw .corrupt("a Thrift list holds no booleans")
         }
-        var elements: [Bool] = []
+        var elements = try makeArray(of: Bool.self, count: count)
         for _ in 0..<count {
             elements.append(try cursor.readByte() == 1)
         }
@@ -129,7 +129,7 @@ struct CompactReader {
     mutating func readBinaryList() throws(ParquetError) -> [[UInt8]] {
         let (type, count) = try readListHeader()
         guard type == .binary || count == 0 else { throw .corrupt("a Thrift list holds no binaries") }
-        var elements: [[UInt8]] = []
+        var elements = try makeArray(of: [UInt8].self, count: count)
         for _ in 0..<count {
             elements.append(try readBinary())
         }
