@@ -8,6 +8,8 @@ difference.
 """
 
 import argparse
+import decimal
+import json
 import math
 import pathlib
 import re
@@ -28,32 +30,44 @@ def bits(value):
 
 
 def arrow_values(path):
-    """The columns of a file as pyarrow reads them; timestamps and dates as integers."""
+    """The columns of a file as pyarrow reads them, and their types; times and dates as integers, UUIDs as bytes."""
     table = pq.read_table(path, page_checksum_verification=True, use_threads=False)
     columns = {}
     for name, column in zip(table.column_names, table.columns):
-        if pa.types.is_timestamp(column.type):
-            column = column.cast(pa.int64())
-        elif pa.types.is_date32(column.type):
-            column = column.cast(pa.int32())
+        kind = column.type
+        if isinstance(kind, pa.BaseExtensionType):
+            column = pa.chunked_array([chunk.storage for chunk in column.chunks], kind.storage_type)
+        elif pa.types.is_float16(kind):
+            column = column.cast(pa.float32())
+        elif pa.types.is_temporal(kind):
+            column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
         columns[name] = column.to_pylist()
-    return columns
+    return columns, {field.name: field.type for field in table.schema}
 
 
-def duckdb_values(path):
-    """The columns of a file as DuckDB reads them; timestamps and dates as integers."""
+def duckdb_values(path, types):
+    """The columns of a file as DuckDB reads them, in the form that `arrow_values` has."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'; SET threads = 1")
     source = connection.read_parquet(str(path))
     selected = []
-    for name, kind in zip(source.columns, source.types):
+    for name, duck in zip(source.columns, map(str, source.types)):
         quoted = '"' + name.replace('"', '""') + '"'
-        if str(kind).startswith("TIMESTAMP"):
-            selected.append(f"epoch_us({quoted}) AS {quoted}")
-        elif str(kind) == "DATE":
-            selected.append(f"CAST({quoted} - DATE '1970-01-01' AS INTEGER) AS {quoted}")
-        else:
-            selected.append(quoted)
+        kind = types[name]
+        expression = quoted
+        if pa.types.is_timestamp(kind):
+            expression = f"epoch_{kind.unit}({quoted})"
+        elif pa.types.is_time(kind) and duck == "TIME_NS":
+            expression = f"epoch_ns({quoted})"
+        elif pa.types.is_time(kind):
+            expression = f"datediff('microsecond', TIME '00:00:00', CAST({quoted} AS TIME)) // {1000 if kind.unit == 'ms' else 1}"
+        elif duck == "DATE":
+            expression = f"CAST({quoted} - DATE '1970-01-01' AS INTEGER)"
+        elif duck == "UUID":
+            expression = f"unhex(replace(CAST({quoted} AS VARCHAR), '-', ''))"
+        elif duck == "VARCHAR" and pa.types.is_binary(kind):
+            expression = f"encode({quoted})"
+        selected.append(f"{expression} AS {quoted}")
     names = source.columns
     rows = source.project(", ".join(selected)).fetchall()
     connection.close()
@@ -72,13 +86,25 @@ def duckdb_chunks(path):
     return {(row[0], row[1]): row[2:] for row in rows}
 
 
-def plain_order(value):
-    """The sort key of a value under Parquet's type-defined order."""
-    return value.encode() if isinstance(value, str) else value
+def orders(kind, physical_type):
+    """How a column's values, and how its stated bounds, become keys that sort in Parquet's type-defined order."""
+    if pa.types.is_decimal(kind):
+        context = decimal.Context(prec=100)
+        value = lambda number: int(number.scaleb(kind.scale, context))
+        if physical_type == "FIXED_LEN_BYTE_ARRAY":
+            return value, lambda stated: int.from_bytes(stated, "big", signed=True)
+        return value, int
+    if pa.types.is_float16(kind):
+        return float, lambda stated: struct.unpack("<e", stated)[0]
+    if pa.types.is_unsigned_integer(kind):
+        return int, lambda stated: stated % 2 ** (32 if physical_type == "INT32" else 64)
+    plain = lambda value: value.encode() if isinstance(value, str) else value
+    return plain, plain
 
 
-def bounds_problems(where, values, statistics, physical_type, min_is_exact, max_is_exact, nan_count):
+def bounds_problems(where, values, kind, statistics, physical_type, min_is_exact, max_is_exact, nan_count):
     """What is wrong with the statistics of a chunk that holds the given values."""
+    order, stated_order = orders(kind, physical_type)
     if statistics is None:
         return [f"{where}: no statistics"]
     problems = []
@@ -87,22 +113,22 @@ def bounds_problems(where, values, statistics, physical_type, min_is_exact, max_
         problems.append(f"{where}: null count {statistics.null_count}, values have {nulls}")
     present = [value for value in values if value is not None]
     nans = sum(isinstance(value, float) and math.isnan(value) for value in present)
-    if physical_type in ("FLOAT", "DOUBLE") and nan_count != nans and len(present) > 0:
+    if pa.types.is_floating(kind) and nan_count != nans and len(present) > 0:
         problems.append(f"{where}: NaN count {nan_count}, values have {nans}")
     present = [value for value in present if not (isinstance(value, float) and math.isnan(value))]
     if not present:
         if statistics.has_min_max:
             problems.append(f"{where}: bounds without values")
         return problems
-    lowest = min(map(plain_order, present))
-    highest = max(map(plain_order, present))
+    lowest = min(map(order, present))
+    highest = max(map(order, present))
     is_bytes = physical_type == "BYTE_ARRAY"
     if not statistics.has_min_max:
         # An upper bound of a long value may not exist; every other column has both.
         if not (is_bytes and len(highest) > BOUND_SIZE_BYTES):
             problems.append(f"{where}: no bounds")
         return problems
-    stated_low, stated_high = plain_order(statistics.min_raw), plain_order(statistics.max_raw)
+    stated_low, stated_high = stated_order(statistics.min_raw), stated_order(statistics.max_raw)
     if is_bytes:
         if len(stated_low) > BOUND_SIZE_BYTES or len(stated_high) > BOUND_SIZE_BYTES:
             problems.append(f"{where}: a bound exceeds {BOUND_SIZE_BYTES} bytes")
@@ -112,7 +138,7 @@ def bounds_problems(where, values, statistics, physical_type, min_is_exact, max_
             problems.append(f"{where}: the lower bound's exactness is wrong")
         if max_is_exact != (stated_high == highest):
             problems.append(f"{where}: the upper bound's exactness is wrong")
-    elif physical_type in ("FLOAT", "DOUBLE"):
+    elif pa.types.is_floating(kind):
         if lowest == 0:
             lowest = -0.0
         if highest == 0:
@@ -124,8 +150,25 @@ def bounds_problems(where, values, statistics, physical_type, min_is_exact, max_
     return problems
 
 
-def metadata_problems(path, columns):
-    """What is wrong with a file's footer, given its values."""
+def annotation_problem(column):
+    """What is wrong with a column's two annotations; None when both say the same, or the older one cannot."""
+    logical, older = column.logical_type.type, column.converted_type
+    details = json.loads(column.logical_type.to_json())
+    expected = {"NONE": "NONE", "STRING": "UTF8", "UUID": "NONE", "FLOAT16": "NONE"}.get(logical, logical)
+    if logical == "INT":
+        expected = f"{'' if details['isSigned'] else 'U'}INT_{details['bitWidth']}"
+    if logical in ("TIME", "TIMESTAMP"):
+        unit = {"milliseconds": "MILLIS", "microseconds": "MICROS"}.get(details["timeUnit"])
+        expected = f"{logical}_{unit}" if unit and details["isAdjustedToUTC"] else "NONE"
+    if older != expected:
+        return f"annotations {logical} and {older}"
+    if logical == "DECIMAL" and (column.precision, column.scale) != (details["precision"], details["scale"]):
+        return "two precisions or scales"
+    return None
+
+
+def metadata_problems(path, columns, types):
+    """What is wrong with a file's footer, given its values and their types."""
     problems = []
     metadata = pq.read_metadata(path)
     chunks = duckdb_chunks(path)
@@ -149,8 +192,19 @@ def metadata_problems(path, columns):
             values = columns[chunk.path_in_schema][first_row : first_row + row_group.num_rows]
             min_is_exact, max_is_exact, nan_count, page_encodings = chunks[group, chunk.path_in_schema]
             problems += bounds_problems(
-                where, values, chunk.statistics, chunk.physical_type, min_is_exact, max_is_exact, nan_count
+                where,
+                values,
+                types[chunk.path_in_schema],
+                chunk.statistics,
+                chunk.physical_type,
+                min_is_exact,
+                max_is_exact,
+                nan_count,
             )
+            if not chunk.has_offset_index:
+                problems.append(f"{where}: no offset index")
+            if chunk.statistics.has_min_max and not (chunk.has_column_index or pa.types.is_floating(types[chunk.path_in_schema])):
+                problems.append(f"{where}: no column index")
             if not page_encodings:
                 problems.append(f"{where}: no page encoding statistics")
             start = chunk.dictionary_page_offset if chunk.has_dictionary_page else chunk.data_page_offset
@@ -171,16 +225,15 @@ def metadata_problems(path, columns):
         problems.append("chunks exceed the file")
     for index in range(len(metadata.schema)):
         column = metadata.schema.column(index)
-        annotations = (column.logical_type.type, column.converted_type)
-        if annotations not in {("NONE", "NONE"), ("STRING", "UTF8"), ("DATE", "DATE"), ("TIMESTAMP", "TIMESTAMP_MICROS")}:
-            problems.append(f"{column.name}: annotations {annotations}")
+        if annotation_problem(column):
+            problems.append(f"{column.name}: {annotation_problem(column)}")
     return problems
 
 
 def check(path):
     """What is wrong with a file, and how many rows and columns it has."""
-    arrow = arrow_values(path)
-    duck = duckdb_values(path)
+    arrow, types = arrow_values(path)
+    duck = duckdb_values(path, types)
     problems = []
     if list(arrow) != list(duck):
         problems.append(f"columns {list(arrow)} and {list(duck)}")
@@ -192,7 +245,7 @@ def check(path):
         differing = sum(bits(left) != bits(right) for left, right in zip(values, others))
         if differing:
             problems.append(f"{name}: {differing} values differ between pyarrow and DuckDB")
-    problems += metadata_problems(path, arrow)
+    problems += metadata_problems(path, arrow, types)
     return problems, len(next(iter(arrow.values()))), len(arrow)
 
 

@@ -50,7 +50,11 @@ struct InteroperabilityFilesTests {
     @Test(arguments: ValueEncoding.allCases, [false, true])
     func `writes every encoding for every type that has it`(encoding: ValueEncoding, isNullable: Bool) throws
     {
-        let types = Samples.allTypes.filter { encoding.isDefined(for: $0.type.physicalType) }
+        let types = Samples.allTypes.filter {
+            encoding.isDefined(for: $0.type.physicalType)
+                // The format has it, DuckDB does not.
+                && !(encoding == .byteStreamSplit && $0.type.physicalType == .fixedLengthByteArray)
+        }
         for shape in SampleShape.allCases {
             let (schema, batch) = Samples.batch(types, shape: shape, isNullable: isNullable)
             let options = WriterOptions.make {

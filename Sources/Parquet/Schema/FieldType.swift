@@ -36,7 +36,7 @@ extension Schema {
         case enumeration
         /// BYTE_ARRAY without annotation, in `.bytes`.
         case bytes
-        /// BYTE_ARRAY annotated as BSON, in `.bytes`.
+        /// BYTE_ARRAY annotated as BSON, in `.bytes`; DuckDB refuses a file that has such a column.
         case bson
         /// FIXED_LEN_BYTE_ARRAY without annotation, in `.bytes`: `length` bytes a value, 1 at least; null rows are empty.
         case fixedBytes(length: Int)
