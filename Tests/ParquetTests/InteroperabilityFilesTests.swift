@@ -56,12 +56,13 @@ struct InteroperabilityFilesTests {
                 && !(encoding == .byteStreamSplit && $0.type.physicalType == .fixedLengthByteArray)
         }
         for shape in SampleShape.allCases {
-            let (schema, batch) = Samples.batch(types, shape: shape, isNullable: isNullable)
+            let (schema, batch) = Samples.batch(
+                types, shape: shape, isNullable: isNullable, rowCount: min(shape.rowCount, 7001))
             let options = WriterOptions.make {
                 for (name, _) in types { $0.columns[name] = ColumnOptions(encoding: encoding) }
-                // One page that is not like the others.
+                // One column that is not like the others.
                 $0.columns[types[0].name]?.compression = .uncompressed
-                $0.pageRowCountMaximum = 3001
+                $0.pageRowCountMaximum = 1001
             }
             try save(
                 ParquetFile.encode(schema: schema, batch: batch, options: options),
