@@ -18,10 +18,15 @@ REPORTS = ROOT / ".build" / "test-reports"
 # Parquet files that the Swift tests write for other engines to read, and read from other engines.
 PARQUET_OURS = ROOT / ".build" / "parquet-files" / "ours"
 PARQUET_PEERS = ROOT / ".build" / "parquet-files" / "peers"
+# Files that other engines write in every other way, and those and the conformance files as the Swift tests read them.
+PARQUET_FOREIGN = ROOT / ".build" / "parquet-files" / "foreign"
+PARQUET_GOLDENS = ROOT / ".build" / "parquet-files" / "goldens"
 ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "MEDALLION_PARQUET_OUTPUT_DIR": str(PARQUET_OURS),
     "MEDALLION_PARQUET_INPUT_DIR": str(PARQUET_PEERS),
+    "MEDALLION_PARQUET_FOREIGN_DIR": str(PARQUET_FOREIGN),
+    "MEDALLION_PARQUET_GOLDEN_DIR": str(PARQUET_GOLDENS),
 }
 
 
@@ -51,10 +56,12 @@ STAGES = [
     Stage("test-vectors", ["scripts/fetch-test-vectors.sh"]),
     Stage("swift-build", ["swift", "build", "--build-tests"], is_needed=True),
     Stage("peer-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "make", str(PARQUET_PEERS)], is_needed=True),
+    Stage("foreign-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "make", str(PARQUET_FOREIGN)], is_needed=True),
     Stage("swift-test", ["swift", "test", "--skip-build", "--xunit-output", f"{REPORTS}/swift.xml"],
           reports=("swift.xml", "swift-swift-testing.xml")),
     Stage("our-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_check.py", str(PARQUET_OURS)]),
     Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
+    Stage("goldens", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "compare", str(PARQUET_FOREIGN), str(PARQUET_GOLDENS)]),
     Stage("bootstraps", ["scripts/build.sh", "--probe"], is_needed=True),
     # Its bars are ratios of times, which a machine shared with other jobs cannot keep.
     Stage("measure", [f"{TOOLS}/python", "scripts/measure-bootstrap.py", "--report-only"]),
@@ -72,7 +79,7 @@ def main() -> None:
         report.unlink()
     if not only:
         shutil.rmtree(PARQUET_OURS.parent, ignore_errors=True)
-    for folder in (PARQUET_OURS, PARQUET_PEERS):
+    for folder in (PARQUET_OURS, PARQUET_PEERS, PARQUET_FOREIGN, PARQUET_GOLDENS):
         folder.mkdir(parents=True, exist_ok=True)
     results = []
     for stage in STAGES:

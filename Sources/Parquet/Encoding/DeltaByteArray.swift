@@ -56,6 +56,10 @@ enum DeltaByteArray {
         }
         let source = try cursor.take(suffixesSizeBytes)
         column.offsets.reserveCapacity(column.offsets.count + count)
+        guard sizeBytes > 0 else {
+            column.offsets.append(contentsOf: repeatElement(UInt32(truncatingIfNeeded: start), count: count))
+            return
+        }
         column.bytes.append(count: sizeBytes) { target in
             var read = 0
             var written = 0

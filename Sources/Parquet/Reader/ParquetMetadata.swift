@@ -25,11 +25,7 @@ public struct ParquetMetadata: Sendable {
     /// Where the footer starts: no page lies behind it.
     let pagesEnd: Int
 
-    /// Reads a footer.
-    ///
-    /// - Parameters:
-    ///   - footer: Its bytes, without the length and the four letters behind it.
-    ///   - pagesEnd: Where it starts in the file.
+    /// Reads a footer, which starts at `pagesEnd`: the bytes between the last page and the length behind the footer.
     init(footer: UnsafeRawBufferPointer, pagesEnd: Int, limits: ReaderLimits) throws(ParquetError) {
         let file = try FileMetaData.read(footer, limits: limits)
         let columns = try FileSchema(file.schema)

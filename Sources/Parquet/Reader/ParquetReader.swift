@@ -119,12 +119,7 @@ enum FileTail {
     /// Bytes behind the footer.
     static let trailerSizeBytes = 8
 
-    /// Where the footer is.
-    ///
-    /// - Parameters:
-    ///   - tail: The file's last bytes, 8 at least.
-    ///   - fileSizeBytes: Bytes of the whole file.
-    /// - Returns: A range of the file.
+    /// Where in the file the footer is; `tail` is the file's last bytes, 8 at least.
     static func footer(
         _ tail: UnsafeRawBufferPointer, fileSizeBytes: Int
     ) throws(ParquetError) -> Range<Int> {
