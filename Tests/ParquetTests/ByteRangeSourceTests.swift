@@ -190,7 +190,8 @@ struct ByteRangeSourceTests {
         }
         #expect(
             shorter.description
-                == "read \(url.path) failed: it has become shorter; check that the file is there and complete")
+                == "read \(url.path) failed: it has become shorter; check that the file is there and complete"
+        )
     }
 
     @Test func `names a file that is not there`() throws {

@@ -1,19 +1,36 @@
 /// Reads one column of a file, row group by row group, whatever its type.
-protocol ColumnReading {
+///
+/// Closures instead of a protocol: what a protocol's existential calls in a generic type is not specialised, and ten times slower.
+struct AnyColumnReader {
+    /// As ``ColumnReader/read(_:_:rowCount:sizeBytesMaximum:)``.
+    let read:
+        (
+            _ chunk: ChunkLocation, _ bytes: UnsafeRawBufferPointer, _ rowCount: Int, _ sizeBytesMaximum: Int
+        ) throws(ParquetError) -> Void
+    private let makeColumn: () -> ColumnVector
+    private let measure: () -> Int
+
     /// What was read so far.
-    var column: ColumnVector { get }
+    var column: ColumnVector { makeColumn() }
     /// Bytes that the column takes in memory.
-    var sizeBytes: Int { get }
-    /// Appends the rows of a chunk, which must be `rowCount`; ``sizeBytes`` may become `sizeBytesMaximum`.
-    ///
-    /// `bytes` are those of the chunk's range.
-    mutating func read(
-        _ chunk: ChunkLocation, _ bytes: UnsafeRawBufferPointer, rowCount: Int, sizeBytesMaximum: Int
-    ) throws(ParquetError)
+    var sizeBytes: Int { measure() }
+
+    @inline(__always)
+    init<Slots: SlotBuilder>(
+        _ field: Schema.Field, _ limits: ReaderLimits, _ decompressors: PageDecompressors, _ slots: Slots
+    ) {
+        var reader = ColumnReader(
+            isNullable: field.isNullable, limits: limits, decompressors: decompressors, slots: slots)
+        read = { (chunk, bytes, rowCount, sizeBytesMaximum) throws(ParquetError) in
+            try reader.read(chunk, bytes, rowCount: rowCount, sizeBytesMaximum: sizeBytesMaximum)
+        }
+        makeColumn = { reader.column }
+        measure = { reader.sizeBytes }
+    }
 }
 
 /// Reads a column of one type; keeps its buffers between pages.
-struct ColumnReader<Slots: SlotBuilder>: ColumnReading {
+struct ColumnReader<Slots: SlotBuilder> {
     private let isNullable: Bool
     private let limits: ReaderLimits
     private let decompressors: PageDecompressors
@@ -32,12 +49,17 @@ struct ColumnReader<Slots: SlotBuilder>: ColumnReading {
         self.slots = slots
     }
 
+    /// What was read so far.
     var column: ColumnVector { ColumnVector(slots.values, validity: validity) }
 
+    /// Bytes that the column takes in memory.
     var sizeBytes: Int {
         slots.contentSizeBytes + rowCount * (Slots.slotSizeBytes + (validity == nil ? 0 : 1))
     }
 
+    /// Appends the rows of a chunk, which must be `rowCount`; ``sizeBytes`` may become `sizeBytesMaximum`.
+    ///
+    /// `bytes` are those of the chunk's range.
     mutating func read(
         _ chunk: ChunkLocation, _ bytes: UnsafeRawBufferPointer, rowCount chunkRowCount: Int,
         sizeBytesMaximum: Int
@@ -276,21 +298,24 @@ extension ParquetMetadata {
     /// A reader of a column's type, without rows.
     func makeColumnReader(
         _ column: Int, limits: ReaderLimits, decompressors: PageDecompressors
-    ) throws(ParquetError) -> any ColumnReading {
+    ) throws(ParquetError) -> AnyColumnReader {
         let field = schema.fields[column]
-        func make(_ slots: some SlotBuilder) -> any ColumnReading {
-            ColumnReader(
-                isNullable: field.isNullable, limits: limits, decompressors: decompressors, slots: slots)
-        }
         switch field.type.physicalType {
-        case .boolean: return make(BooleanSlots())
-        case .int32: return make(FixedWidthSlots<Int32>(integers: { .int32($0) }))
-        case .int64: return make(FixedWidthSlots<Int64>(integers: { .int64($0) }))
-        case .int96: return make(Int96Slots())
-        case .float: return make(FixedWidthSlots<Float> { .float($0) })
-        case .double: return make(FixedWidthSlots<Double> { .double($0) })
-        case .byteArray: return make(ByteSlots())
-        case .fixedLengthByteArray: return make(ByteSlots(fixedLength: field.type.fixedLength))
+        case .boolean: return AnyColumnReader(field, limits, decompressors, BooleanSlots())
+        case .int32:
+            return AnyColumnReader(
+                field, limits, decompressors, FixedWidthSlots<Int32>(integers: { .int32($0) }))
+        case .int64:
+            return AnyColumnReader(
+                field, limits, decompressors, FixedWidthSlots<Int64>(integers: { .int64($0) }))
+        case .int96: return AnyColumnReader(field, limits, decompressors, Int96Slots())
+        case .float:
+            return AnyColumnReader(field, limits, decompressors, FixedWidthSlots<Float> { .float($0) })
+        case .double:
+            return AnyColumnReader(field, limits, decompressors, FixedWidthSlots<Double> { .double($0) })
+        case .byteArray, .fixedLengthByteArray:
+            return AnyColumnReader(
+                field, limits, decompressors, ByteSlots(fixedLength: field.type.fixedLength))
         default: throw .unsupported("the column's physical type is \(field.type.physicalType)")
         }
     }

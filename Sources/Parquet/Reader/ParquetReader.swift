@@ -57,13 +57,13 @@ public struct ParquetReader: Sendable {
         var sizeBytesLeft = limits.decodedSizeBytesMaximum
         var vectors: [ColumnVector] = []
         for column in selected {
-            var reader = try metadata.makeColumnReader(column, limits: limits, decompressors: decompressors)
+            let reader = try metadata.makeColumnReader(column, limits: limits, decompressors: decompressors)
             try bytes.withUnsafeBufferPointer { file throws(ParquetError) in
                 for rowGroup in groups {
                     let chunk = try metadata.chunk(column, rowGroup: rowGroup)
                     let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(file)[chunk.range])
                     try metadata.read(
-                        chunk, bytes, column: column, rowGroup: rowGroup, with: &reader,
+                        chunk, bytes, column: column, rowGroup: rowGroup, with: reader,
                         sizeBytesMaximum: sizeBytesLeft)
                 }
             }
@@ -103,11 +103,10 @@ extension ParquetMetadata {
     /// Appends the rows of a chunk, whose pages are `bytes`.
     func read(
         _ chunk: ChunkLocation, _ bytes: UnsafeRawBufferPointer, column: Int, rowGroup: Int,
-        with reader: inout any ColumnReading, sizeBytesMaximum: Int
+        with reader: AnyColumnReader, sizeBytesMaximum: Int
     ) throws(ParquetError) {
         do throws(ParquetError) {
-            try reader.read(
-                chunk, bytes, rowCount: rowGroups[rowGroup].rowCount, sizeBytesMaximum: sizeBytesMaximum)
+            try reader.read(chunk, bytes, rowGroups[rowGroup].rowCount, sizeBytesMaximum)
         } catch {
             throw error.located(rowGroup: rowGroup, column: schema.fields[column].name)
         }

@@ -48,6 +48,13 @@ public struct RangedParquetReader<Source: ByteRangeSource>: Sendable {
             }
             tail = try await source.fetch(footer.lowerBound..<tail.range.lowerBound).joined(to: tail)
         }
+        // Without the first letters this asks for no request of its own.
+        let hasStart = tail.range.lowerBound == 0
+        try tail.withUnsafeBytes(tail.range.prefix(4)) { bytes throws(ParquetError) in
+            guard !hasStart || bytes.elementsEqual("PAR1".utf8) else {
+                throw .corrupt("the file does not start and end with PAR1")
+            }
+        }
         metadata = try tail.withUnsafeBytes(footer) { bytes throws(ParquetError) in
             try ParquetMetadata(footer: bytes, pagesEnd: footer.lowerBound, limits: limits)
         }
@@ -69,7 +76,7 @@ public struct RangedParquetReader<Source: ByteRangeSource>: Sendable {
         let groups = try metadata.selection(rowGroups: rowGroups)
         let rowCount = try metadata.rowCount(groups)
         let decompressors = PageDecompressors()
-        var readers: [any ColumnReading] = []
+        var readers: [AnyColumnReader] = []
         for column in selected {
             readers.append(
                 try metadata.makeColumnReader(column, limits: limits, decompressors: decompressors))
@@ -85,7 +92,7 @@ public struct RangedParquetReader<Source: ByteRangeSource>: Sendable {
                 try Self.bytes(chunk.range, in: fetched) { bytes throws(ParquetError) in
                     try metadata.read(
                         chunk, bytes, column: selected[position], rowGroup: rowGroup,
-                        with: &readers[position],
+                        with: readers[position],
                         sizeBytesMaximum: limits.decodedSizeBytesMaximum - (sizeBytes - before))
                 }
                 sizeBytes += readers[position].sizeBytes - before
