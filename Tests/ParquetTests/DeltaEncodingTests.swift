@@ -215,6 +215,13 @@ struct DeltaEncodingTests {
         if isSorted, count > 100 { #expect(encode(column, .delta).count < column.bytes.count / 2) }
     }
 
+    @Test func `reads back strings that are all empty`() throws {
+        let column = Samples.strings(["", "", ""])
+        for encoding in ByteEncoding.allCases {
+            #expect(try decode(encode(column, encoding), count: 3, encoding) == column)
+        }
+    }
+
     @Test func `refuses strings that exceed the page or the limit`() throws {
         let lengths = encode([3, 4] as [Int32])
         let cases: [([UInt8], ByteEncoding, Int, String)] = [

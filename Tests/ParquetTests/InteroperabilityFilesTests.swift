@@ -51,7 +51,7 @@ struct InteroperabilityFilesTests {
     func `writes every encoding for every type that has it`(encoding: ValueEncoding, isNullable: Bool) throws
     {
         let types = Samples.allTypes.filter {
-            encoding.isDefined(for: $0.type.physicalType)
+            encoding.isDefined(for: $0.type)
                 // The format has it, DuckDB does not.
                 && !(encoding == .byteStreamSplit && $0.type.physicalType == .fixedLengthByteArray)
         }

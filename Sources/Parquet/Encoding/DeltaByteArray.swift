@@ -55,11 +55,6 @@ enum DeltaByteArray {
             throw .limitExceeded("the column takes more than \(sizeBytesMaximum) bytes")
         }
         let source = try cursor.take(suffixesSizeBytes)
-        column.offsets.reserveCapacity(column.offsets.count + count)
-        guard sizeBytes > 0 else {
-            column.offsets.append(contentsOf: repeatElement(UInt32(truncatingIfNeeded: start), count: count))
-            return
-        }
         column.bytes.append(count: sizeBytes) { target in
             var read = 0
             var written = 0
@@ -74,8 +69,13 @@ enum DeltaByteArray {
                 read += suffix
                 previousStart = written
                 written += prefix + suffix
-                column.offsets.append(UInt32(truncatingIfNeeded: start + written))
             }
+        }
+        column.offsets.reserveCapacity(column.offsets.count + count)
+        var end = start
+        for index in 0..<count {
+            end += Int(prefixes[index]) + Int(suffixes[index])
+            column.offsets.append(UInt32(truncatingIfNeeded: end))
         }
     }
 }

@@ -46,8 +46,9 @@ public enum ValueEncoding: Sendable, Equatable, Hashable, CaseIterable {
     }
 
     /// Whether the format has the encoding for a type.
-    func isDefined(for type: PhysicalType) -> Bool {
-        switch self {
+    public func isDefined(for type: Schema.FieldType) -> Bool {
+        let type = type.physicalType
+        return switch self {
         case .automatic, .plain: true
         case .deltaBinaryPacked: [.int32, .int64].contains(type)
         case .deltaLengthByteArray: type == .byteArray

@@ -18,7 +18,9 @@ public struct RowGroupSource: Sendable {
         (footer, pagesEnd) = try bytes.withUnsafeBufferPointer { file throws(ParquetError) in
             try FileMetaData.read(UnsafeRawBufferPointer(file))
         }
-        schema = try Schema(elements: footer.schema)
+        let columns = try FileSchema(footer.schema)
+        if let column = columns.unsupported.first { throw column.error }
+        schema = Schema(columns.leaves.map(\.field))
         rowCounts = footer.rowGroups.map { Int($0.rowCount) }
         self.bytes = bytes
     }

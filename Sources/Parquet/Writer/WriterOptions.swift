@@ -54,7 +54,7 @@ public struct WriterOptions: Sendable, Equatable {
         }
         for field in schema.fields {
             guard let encoding = columns[field.name]?.encoding,
-                !encoding.isDefined(for: field.type.physicalType)
+                !encoding.isDefined(for: field.type)
             else { continue }
             throw ParquetError.invalidInput(
                 .write, "\(encoding) is not defined for \(field.type.physicalType)",
