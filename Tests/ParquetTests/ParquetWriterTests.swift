@@ -3,16 +3,6 @@ import Testing
 @testable import Parquet
 
 struct ParquetWriterTests {
-    private func footer(_ file: [UInt8]) throws -> FileMetaData {
-        let size =
-            Int(file[file.count - 8]) | Int(file[file.count - 7]) << 8 | Int(file[file.count - 6]) << 16
-        let bytes = Array(file[(file.count - 8 - size)...])
-        return try bytes.withUnsafeBufferPointer { bytes in
-            var reader = CompactReader(UnsafeRawBufferPointer(bytes))
-            return try FileMetaData(from: &reader)
-        }
-    }
-
     /// The headers of a chunk's pages.
     private func pages(_ file: [UInt8], _ chunk: ColumnChunk) throws -> [PageHeader] {
         let metaData = try #require(chunk.metaData)
@@ -55,7 +45,7 @@ struct ParquetWriterTests {
             try writer.write(batch.slice(start..<min(start + batchRowCount, 3000)))
         }
         #expect(try writer.finish().bytes == whole)
-        #expect(try footer(whole).rowGroups.count > 5)
+        #expect(try TestFile.footer(whole).rowGroups.count > 5)
         #expect(try ParquetReader(whole).read() == batch)
     }
 
@@ -71,6 +61,30 @@ struct ParquetWriterTests {
         #expect(sink.sizesBytes[1] > 1000)
     }
 
+    @Test func `hands over each row group of a large batch as it fills`() throws {
+        let (schema, batch) = Samples.batch(shape: .mixed, isNullable: false, rowCount: 10_000)
+        var writer = try ParquetWriter(
+            schema: schema, options: .make { $0.rowGroupRowCountMaximum = 500 }, sink: CountingSink())
+        try writer.write(batch)
+        let sink = try writer.finish()
+        // The last call has the page index of all row groups as well.
+        #expect(sink.sizesBytes.count == 21)
+        let whole = sink.sizesBytes.reduce(0, +)
+        #expect(sink.sizesBytes.dropLast().allSatisfy { $0 < whole / 15 })
+    }
+
+    @Test func `ends a row group when asked to`() throws {
+        let (schema, batch) = Samples.batch(shape: .mixed, isNullable: false, rowCount: 30)
+        var writer = try ParquetWriter(schema: schema, sink: ByteArraySink())
+        try writer.endRowGroup()
+        try writer.write(batch)
+        try writer.endRowGroup()
+        try writer.endRowGroup()
+        try writer.write(batch.slice(0..<7))
+        let file = try writer.finish().bytes
+        #expect(try TestFile.footer(file).rowGroups.map(\.rowCount) == [30, 7])
+    }
+
     @Test func `passes the sink's error on`() throws {
         let (schema, batch) = Samples.batch(shape: .oneRow, isNullable: false)
         var writer = try ParquetWriter(schema: schema, sink: FullSink())
@@ -83,12 +97,12 @@ struct ParquetWriterTests {
         let file = try encode(ColumnVector(.bytes(Samples.strings(texts))), .string) {
             $0.rowGroupSizeBytesMaximum = 45
         }
-        #expect(try footer(file).rowGroups.map(\.rowCount) == [2, 1, 3])
+        #expect(try TestFile.footer(file).rowGroups.map(\.rowCount) == [2, 1, 3])
     }
 
     @Test func `writes no row groups for no rows`() throws {
         let (schema, batch) = Samples.batch(shape: .empty, isNullable: true)
-        let metaData = try footer(ParquetFile.encode(schema: schema, batch: batch))
+        let metaData = try TestFile.footer(ParquetFile.encode(schema: schema, batch: batch))
         #expect(metaData.rowGroups.isEmpty)
         #expect(metaData.rowCount == 0)
         #expect(metaData.version == 1)
@@ -99,7 +113,7 @@ struct ParquetWriterTests {
         let (schema, batch) = Samples.batch(shape: .fewDistinct, isNullable: true, rowCount: 25_000)
         let file = try ParquetFile.encode(
             schema: schema, batch: batch, options: .make { $0.sortingColumns = ["int64", "string"] })
-        let metaData = try footer(file)
+        let metaData = try TestFile.footer(file)
         let group = metaData.rowGroups[0]
         #expect(group.sortingColumns == [SortingColumn(columnIndex: 2), SortingColumn(columnIndex: 5)])
         #expect(group.ordinal == 0)
@@ -131,7 +145,7 @@ struct ParquetWriterTests {
         let file = try encode(ColumnVector(.int64([Int64](repeating: 5, count: 44))), .int64) {
             $0.compression = .uncompressed
         }
-        let chunk = try footer(file).rowGroups[0].columns[0]
+        let chunk = try TestFile.footer(file).rowGroups[0].columns[0]
         let column = try #require(chunk.metaData)
         let last = Int((column.dictionaryPageOffset ?? 0) + column.compressedSizeBytes)
         #expect(Array(file[last - 2..<last]) == [0x00, 0x58])
@@ -140,7 +154,7 @@ struct ParquetWriterTests {
     @Test func `writes no dictionary where all is null`() throws {
         let column = ColumnVector(.bytes(Samples.strings(["", ""])), validity: [false, false])
         let file = try encode(column, .string, isNullable: true)
-        let chunk = try footer(file).rowGroups[0].columns[0]
+        let chunk = try TestFile.footer(file).rowGroups[0].columns[0]
         #expect(chunk.metaData?.dictionaryPageOffset == nil)
         #expect(chunk.metaData?.encodings == [.plain, .rle])
         let headers = try pages(file, chunk)
@@ -151,7 +165,7 @@ struct ParquetWriterTests {
     @Test(arguments: [(10, true), (8000, false), (20_000, false)])
     func `abandons a dictionary that does not pay`(distinctCount: Int, isDictionary: Bool) throws {
         let values = (0..<20_000).map { Int32($0 % distinctCount) }
-        let chunk = try footer(
+        let chunk = try TestFile.footer(
             encode(ColumnVector(.int32(values)), .int32) { $0.dictionarySizeBytesMaximum = 20_000 }
         ).rowGroups[0].columns[0]
         #expect((chunk.metaData?.dictionaryPageOffset != nil) == isDictionary)
@@ -159,7 +173,7 @@ struct ParquetWriterTests {
 
     @Test func `writes no dictionary where the options say so`() throws {
         let values = ColumnVector(.int32([Int32](repeating: 1, count: 100)))
-        let chunk = try footer(encode(values, .int32) { $0.columns["a"] = .init(encoding: .plain) })
+        let chunk = try TestFile.footer(encode(values, .int32) { $0.columns["a"] = .init(encoding: .plain) })
             .rowGroups[0]
             .columns[0]
         #expect(chunk.metaData?.dictionaryPageOffset == nil)
@@ -171,9 +185,115 @@ struct ParquetWriterTests {
             $0.pageSizeBytes = 24
             $0.compression = .uncompressed
         }
-        let headers = try pages(file, footer(file).rowGroups[0].columns[0])
+        let headers = try pages(file, TestFile.footer(file).rowGroups[0].columns[0])
         #expect(headers.compactMap(\.data?.valueCount) == [2, 1, 3, 1])
         #expect(headers.map(\.uncompressedSizeBytes) == [16, 54, 24, 8])
+    }
+
+    @Test func `writes each column as its options say`() throws {
+        let (schema, batch) = Samples.batch(shape: .fewDistinct, isNullable: true, rowCount: 500)
+        let file = try ParquetFile.encode(
+            schema: schema, batch: batch,
+            options: .make {
+                $0.columns["int64"] = ColumnOptions(encoding: .deltaBinaryPacked)
+                $0.columns["string"] = ColumnOptions(encoding: .deltaByteArray, compression: .snappy)
+                $0.columns["double"] = ColumnOptions(encoding: .byteStreamSplit, compression: .uncompressed)
+            })
+        let columns = try TestFile.footer(file).rowGroups[0].columns.compactMap(\.metaData)
+        #expect(columns[2].encodings == [.deltaBinaryPacked, .rle])
+        #expect(columns[2].codec == .zstd)
+        #expect(
+            columns[2].encodingStatistics
+                == [PageEncodingStatistics(pageType: .data, encoding: .deltaBinaryPacked, count: 1)])
+        #expect(columns[5].encodings == [.deltaByteArray, .rle])
+        #expect(columns[5].codec == .snappy)
+        #expect(columns[4].encodings == [.byteStreamSplit, .rle])
+        #expect(columns[4].codec == .uncompressed)
+        #expect(columns[4].compressedSizeBytes == columns[4].uncompressedSizeBytes)
+        #expect(columns[3].codec == .zstd)
+        #expect(columns[3].encodings == [.plain, .rle, .rleDictionary])
+    }
+
+    @Test(
+        arguments: [
+            (.deltaBinaryPacked, .double, "deltaBinaryPacked is not defined for DOUBLE"),
+            (.deltaBinaryPacked, .string, "deltaBinaryPacked is not defined for BYTE_ARRAY"),
+            (.deltaLengthByteArray, .uuid, "deltaLengthByteArray is not defined for FIXED_LEN_BYTE_ARRAY"),
+            (.deltaByteArray, .int32, "deltaByteArray is not defined for INT32"),
+            (.byteStreamSplit, .string, "byteStreamSplit is not defined for BYTE_ARRAY"),
+            (.byteStreamSplit, .boolean, "byteStreamSplit is not defined for BOOLEAN"),
+        ] as [(ValueEncoding, Schema.FieldType, String)])
+    func `refuses encodings that a type has not`(
+        encoding: ValueEncoding, type: Schema.FieldType, cause: String
+    ) throws {
+        let error = try #require(throws: ParquetError.self) {
+            try ParquetWriter(
+                schema: Schema([Schema.Field("a", type)]),
+                options: .make { $0.columns["a"] = ColumnOptions(encoding: encoding) },
+                sink: ByteArraySink())
+        }
+        #expect(error.cause == cause)
+        #expect(error.column == "a")
+    }
+
+    @Test(
+        arguments: [
+            (.int96Timestamp, "INT96 is deprecated"),
+            (.fixedBytes(length: 0), "values of 0 fixed bytes"),
+            (.decimal(precision: 0, scale: 0), "a decimal of 0 digits, scale 0, as INT32"),
+            (
+                .decimal(precision: 39, scale: 0),
+                "a decimal of 39 digits, scale 0, as FIXED_LEN_BYTE_ARRAY"
+            ),
+            (.decimal(precision: 5, scale: 6), "a decimal of 5 digits, scale 6, as INT32"),
+            (.decimal(precision: 5, scale: -1), "a decimal of 5 digits, scale -1, as INT32"),
+            (
+                .decimal(precision: 10, scale: 0, storage: .int32),
+                "a decimal of 10 digits, scale 0, as INT32"
+            ),
+            (.decimal(precision: 5, scale: 0, storage: .bytes), "a decimal of any number of bytes"),
+            (
+                .decimal(precision: 5, scale: 0, storage: .fixedBytes(length: 65)),
+                "a decimal of 65 bytes"
+            ),
+        ] as [(Schema.FieldType, String)])
+    func `refuses types that are not written`(type: Schema.FieldType, cause: String) throws {
+        let error = try #require(throws: ParquetError.self) {
+            try ParquetWriter(schema: Schema([Schema.Field("a", type)]), sink: ByteArraySink())
+        }
+        #expect(error.cause == cause)
+        #expect(error.column == "a")
+    }
+
+    @Test(
+        arguments: [
+            (.int8, .int32([127, -129]), "row 1 is not within -128...127"),
+            (.int16, .int32([32_768]), "row 0 is not within -32768...32767"),
+            (.uint8, .int32([0, 255, -1]), "row 2 is not within 0...255"),
+            (.uint16, .int32([65_536]), "row 0 is not within 0...65535"),
+            (.decimal(precision: 3, scale: 0), .int32([999, -1000]), "row 1 is not within -999...999"),
+            (
+                .decimal(precision: 18, scale: 0), .int64([.max]),
+                "row 0 is not within -999999999999999999...999999999999999999"
+            ),
+            (
+                .time(.milliseconds, isUTC: true), .int32([86_400_000]),
+                "row 0 is not within 0...86399999"
+            ),
+            (.time(.microseconds, isUTC: false), .int64([-1]), "row 0 is not within 0...86399999999"),
+            (
+                .uuid, .bytes(Samples.strings([[UInt8](repeating: 1, count: 15)])),
+                "row 0 has 15 bytes where the schema says 16"
+            ),
+            (.json, .bytes(Samples.strings([[0xff]])), "row 0 is not UTF-8"),
+        ] as [(Schema.FieldType, ColumnVector.Values, String)])
+    func `refuses values that a type has not`(
+        type: Schema.FieldType, values: ColumnVector.Values, cause: String
+    ) throws {
+        let error = try #require(throws: ParquetError.self) { try encode(ColumnVector(values), type) }
+        #expect(error.kind == .invalidInput)
+        #expect(error.cause == cause)
+        #expect(error.column == "a")
     }
 
     private static let fields = [Schema.Field("a", .string, isNullable: true), Schema.Field("b", .int32)]
@@ -251,6 +371,7 @@ struct ParquetWriterTests {
             (.make { $0.dictionarySizeBytesMaximum = -1 }, "dictionarySizeBytesMaximum is -1"),
             (.make { $0.createdBy = "medallion 1.0" }, "createdBy is \"medallion 1.0\""),
             (.make { $0.sortingColumns = ["c"] }, "the options name a column \"c\" that the schema lacks"),
+            (.make { $0.columns["a"] = ColumnOptions(compression: .gzip(level: 13)) }, "GZIP level 13"),
             (
                 .make { $0.columns["d"] = ColumnOptions() },
                 "the options name a column \"d\" that the schema lacks"

@@ -11,17 +11,7 @@ struct StatisticsTests {
         let file = try ParquetFile.encode(
             schema: schema, batch: ColumnBatch(rowCount: column.count, columns: [column]),
             options: .make { $0.dictionarySizeBytesMaximum = isDictionaryEnabled ? 1 << 20 : 0 })
-        return try #require(try footer(file).rowGroups[0].columns[0].metaData?.statistics)
-    }
-
-    private func footer(_ file: [UInt8]) throws -> FileMetaData {
-        let size =
-            Int(file[file.count - 8]) | Int(file[file.count - 7]) << 8 | Int(file[file.count - 6]) << 16
-        let bytes = Array(file[(file.count - 8 - size)...])
-        return try bytes.withUnsafeBufferPointer { bytes in
-            var reader = CompactReader(UnsafeRawBufferPointer(bytes))
-            return try FileMetaData(from: &reader)
-        }
+        return try #require(try TestFile.footer(file).rowGroups[0].columns[0].metaData?.statistics)
     }
 
     private func bytes(_ value: some BitwiseCopyable) -> [UInt8] { withUnsafeBytes(of: value) { Array($0) } }
@@ -75,6 +65,79 @@ struct StatisticsTests {
         let statistics = try make(.boolean, ColumnVector(.boolean(values)))
         #expect(statistics.minValue == [minimum])
         #expect(statistics.maxValue == [maximum])
+    }
+
+    @Test(arguments: [true, false])
+    func `compares unsigned numbers as such`(isDictionaryEnabled: Bool) throws {
+        let narrow = try make(
+            .uint32, ColumnVector(.int32([-1, 0, 5])), isDictionaryEnabled: isDictionaryEnabled)
+        #expect(narrow.minValue == bytes(Int32(0)))
+        #expect(narrow.maxValue == bytes(Int32(-1)))
+        let wide = try make(
+            .uint64, ColumnVector(.int64([.min, .max, 5])), isDictionaryEnabled: isDictionaryEnabled)
+        #expect(wide.minValue == bytes(Int64(5)))
+        #expect(wide.maxValue == bytes(Int64.min))
+        #expect(wide.nanCount == nil)
+    }
+
+    @Test(arguments: [true, false])
+    func `compares decimals as two's complement and UUIDs as unsigned bytes`(
+        isDictionaryEnabled: Bool
+    ) throws {
+        let low = [UInt8](repeating: 0x80, count: 16)
+        let high = [UInt8](repeating: 0x7f, count: 16)
+        let column = ColumnVector(.bytes(Samples.strings([high, low])))
+        let decimal = try make(
+            .decimal(precision: 38, scale: 3), column, isDictionaryEnabled: isDictionaryEnabled)
+        #expect(decimal.minValue == low)
+        #expect(decimal.maxValue == high)
+        let uuid = try make(.uuid, column, isDictionaryEnabled: isDictionaryEnabled)
+        #expect(uuid.minValue == high)
+        #expect(uuid.maxValue == low)
+        #expect(uuid.isMaxValueExact == true)
+    }
+
+    @Test(arguments: [true, false])
+    func `orders half floats, leaves NaN out and covers both zeros`(isDictionaryEnabled: Bool) throws {
+        // 1, -2, NaN, and the two zeros; lowest byte first.
+        let (one, minusTwo, nan): ([UInt8], [UInt8], [UInt8]) = ([0x00, 0x3c], [0x00, 0xc0], [0x01, 0x7c])
+        let (zero, minusZero): ([UInt8], [UInt8]) = ([0x00, 0x00], [0x00, 0x80])
+        func statistics(_ values: [[UInt8]]) throws -> Statistics {
+            try make(
+                .float16, ColumnVector(.bytes(Samples.strings(values))),
+                isDictionaryEnabled: isDictionaryEnabled)
+        }
+        let some = try statistics([nan, one, minusTwo, nan, one])
+        #expect(some.minValue == minusTwo)
+        #expect(some.maxValue == one)
+        #expect(some.nanCount == 2)
+        for zeros in [[zero, zero], [minusZero, minusZero], [minusZero, zero]] {
+            #expect(try statistics(zeros).minValue == minusZero)
+            #expect(try statistics(zeros).maxValue == zero)
+        }
+        let all = try statistics([nan, nan])
+        #expect(all.minValue == nil)
+        #expect(all.nanCount == 2)
+    }
+
+    @Test func `has no bounds for long fixed bytes`() throws {
+        for (length, hasBounds) in [(64, true), (65, false)] {
+            let value = [UInt8](repeating: 1, count: length)
+            let statistics = try make(
+                .fixedBytes(length: length), ColumnVector(.bytes(Samples.strings([value, value]))))
+            #expect(statistics.maxValue == (hasBounds ? value : nil))
+            #expect(statistics.nullCount == 0)
+        }
+    }
+
+    @Test func `finds bounds among values that share their first eight bytes`() throws {
+        let texts = ["12345678b", "12345678", "12345678a", "1234567", "12345678bc"]
+        let statistics = try make(.string, ColumnVector(.bytes(Samples.strings(texts))))
+        #expect(statistics.minValue == Array("1234567".utf8))
+        #expect(statistics.maxValue == Array("12345678bc".utf8))
+        let zeros = try make(.bytes, ColumnVector(.bytes(Samples.strings([[0, 0], [0], [], [0, 0, 0]]))))
+        #expect(zeros.minValue == [])
+        #expect(zeros.maxValue == [0, 0, 0])
     }
 
     @Test func `compares text by unsigned bytes`() throws {

@@ -1,3 +1,5 @@
+import Testing
+
 @testable import Parquet
 
 /// Files made by hand: one column, one row group, pages with any content.
@@ -51,5 +53,22 @@ enum TestFile {
         file += footer
         file.append(littleEndian: UInt32(footer.count))
         return file + Array("PAR1".utf8)
+    }
+
+    /// The footer of a sound file.
+    static func footer(_ file: [UInt8]) throws -> FileMetaData {
+        try file.withUnsafeBufferPointer { try FileMetaData.read(UnsafeRawBufferPointer($0)).0 }
+    }
+
+    /// A struct of a file, such as a page index.
+    static func decode<Value: ThriftStruct>(
+        _ type: Value.Type, _ file: [UInt8], at offset: Int64, sizeBytes: Int32
+    ) throws -> Value {
+        try Array(file[Int(offset)..<Int(offset) + Int(sizeBytes)]).withUnsafeBufferPointer { bytes in
+            var reader = CompactReader(UnsafeRawBufferPointer(bytes))
+            let value = try Value(from: &reader)
+            #expect(reader.cursor.remaining == 0)
+            return value
+        }
     }
 }
