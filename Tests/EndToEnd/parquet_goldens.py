@@ -28,16 +28,15 @@ UNREADABLE = {"incorrect_map_schema"}
 # Microseconds that pyarrow gets wrong, and the corpus's README right: 290000-12-31.
 CORRECTED = {("int96_from_spark", -7_188_624_036_226_874_385 * 1000): 9_089_380_393_200_000_000 * 1000}
 NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
-ROWS = 3_001
 
 
-def flat_table(null_share, distinct):
+def flat_table(rows, null_share, distinct):
     """A table of every flat type that pyarrow writes; `distinct` values at most in each column."""
     source = random.Random(distinct)
     pool = [source.getrandbits(62) for _ in range(distinct)]
 
     def column(kind, make):
-        keys = [source.choice(pool) for _ in range(ROWS)]
+        keys = [source.choice(pool) for _ in range(rows)]
         return pa.array([None if source.random() < null_share else make(key) for key in keys], kind)
 
     def signed(bits):
@@ -58,7 +57,7 @@ def flat_table(null_share, distinct):
         "time_us": column(pa.time64("us"), lambda key: key % 86_400_000_000),
         "time_ns": column(pa.time64("ns"), lambda key: key % 86_400_000_000_000),
         "dictionary": column(pa.string(), lambda key: f"word {key % 30}").dictionary_encode(),
-        "nothing": pa.nulls(ROWS),
+        "nothing": pa.nulls(rows),
     }
     for bits in (8, 16, 32, 64):
         columns[f"int{bits}"] = column(getattr(pa, f"int{bits}")(), signed(min(bits, 62)))
@@ -103,20 +102,20 @@ def encodings(table, kind):
     return chosen
 
 
-def make(folder):
+def make(folder, rows):
     """Writes the files."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = {
-        "mixed": flat_table(0.2, 40),
-        "full": flat_table(0, 10**5),
-        "null": flat_table(1, 1),
+        "mixed": flat_table(rows, 0.2, 40),
+        "full": flat_table(rows, 0, 10**5),
+        "null": flat_table(rows, 1, 1),
     }
     full = tables["full"].drop_columns("nothing")
     tables["required"] = full.cast(pa.schema([field.with_nullable(False) for field in full.schema]))
 
     def write(name, table, **options):
         pq.write_table(
-            table, folder / f"pyarrow-{name}.parquet", row_group_size=1_300, data_page_size=2_000, write_batch_size=100, **options
+            table, folder / f"pyarrow-{name}.parquet", row_group_size=rows * 3 // 7, data_page_size=2_000, write_batch_size=100, **options
         )
 
     for name, table in tables.items():
@@ -137,7 +136,7 @@ def make(folder):
     write("int96", times, use_deprecated_int96_timestamps=True)
     write("int96-plain", times, use_deprecated_int96_timestamps=True, use_dictionary=False, compression="gzip")
     columns = {}
-    for (name, nested), position in zip(nested_columns(ROWS).items(), ("int8", "string", "double")):
+    for (name, nested), position in zip(nested_columns(rows).items(), ("int8", "string", "double")):
         columns |= {position: mixed[position], name: nested}
     write("nested", pa.table(columns))
     write("empty", mixed.slice(0, 0))
@@ -218,12 +217,13 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     making = commands.add_parser("make", help="write files in every other way")
     making.add_argument("folder", type=pathlib.Path)
+    making.add_argument("--rows", type=int, default=3_001, help="rows of each (default %(default)s)")
     comparing = commands.add_parser("compare", help="compare them, and the corpus, with what Swift made of them")
     comparing.add_argument("folder", type=pathlib.Path)
     comparing.add_argument("output", type=pathlib.Path, help="with the folders foreign and corpus")
     arguments = parser.parse_args()
     if arguments.command == "make":
-        return make(arguments.folder)
+        return make(arguments.folder, arguments.rows)
     failures = compare(arguments.folder, arguments.output / "foreign")
     folder, is_needed = corpus()
     if folder.exists() or is_needed:

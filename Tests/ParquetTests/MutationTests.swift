@@ -34,7 +34,7 @@ struct MutationTests {
             }
             for encoding in ValueEncoding.allCases {
                 for (name, type) in Samples.types + [("fixed", .fixedBytes(length: 7))]
-                where encoding.isDefined(for: type.physicalType) {
+                where encoding.isDefined(for: type) {
                     let options = WriterOptions.make { $0.columns[name] = ColumnOptions(encoding: encoding) }
                     seeds.append(try seed(name, type, options))
                     seeds.append(try seed(name, type, options, isV2: true))
