@@ -29,7 +29,7 @@ build() {
         return
     fi
     say "building $target"
-    nice swiftc -O -wmo -swift-version 6 -sanitize=fuzzer -parse-as-library -module-name ParquetFuzz \
+    nice swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -module-name ParquetFuzz \
         -enable-upcoming-feature InternalImportsByDefault "${modules[@]}" "${sources[@]}" Tests/Fuzz/ParquetReaderFuzzer.swift \
         -o "$target"
 }
@@ -61,8 +61,8 @@ main() {
     build
     seeds
     # The largest limit of the target is 16 MiB, and a growing array takes twice its size; Swift's backtrace would hang on a trap.
-    SWIFT_BACKTRACE=enable=no timeout --signal=KILL $((seconds + 60)) nice "$target" \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=768 -malloc_limit_mb=128 -max_len=60000 -seed=1 \
+    SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0:malloc_context_size=2 timeout --signal=KILL $((seconds + 60)) nice "$target" \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=128 -max_len=60000 -seed=1 \
         -artifact_prefix="$folder/" -print_final_stats=1 "$folder/corpus" "$folder/seeds" \
         >"$folder/log" 2>&1 \
         || die "the reader fails; see $folder/log and $folder/crash-*, $folder/oom-* or $folder/timeout-*: $(
