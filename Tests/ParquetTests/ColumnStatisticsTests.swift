@@ -6,7 +6,8 @@ import Testing
 struct ColumnStatisticsTests {
     /// The statistics of a file of one column whose footer says the given things.
     private func statistics(
-        _ type: Schema.FieldType, isNullable: Bool = true, rowCount: Int64 = 10, order: ColumnOrder? = .typeDefined,
+        _ type: Schema.FieldType, isNullable: Bool = true, rowCount: Int64 = 10,
+        order: ColumnOrder? = .typeDefined,
         element: ((inout SchemaElement) -> Void)? = nil, _ change: (inout Statistics) -> Void
     ) throws -> ColumnStatistics {
         let schema = Schema([Schema.Field("a", type, isNullable: isNullable)])
@@ -39,7 +40,10 @@ struct ColumnStatisticsTests {
             (.double, bytes((-1.5).bitPattern), bytes(2.0.bitPattern), -1.5, 2.0),
             // Half floats: -1.5, the largest, and below, the smallest above zero.
             (.float16, bytes(UInt16(0xbe00)), bytes(UInt16(0x7bff)), -1.5, 65504.0),
-            (.float16, bytes(UInt16(0x0001)), bytes(UInt16(0x7c00)), 5.960464477539063e-08, .number(.infinity)),
+            (
+                .float16, bytes(UInt16(0x0001)), bytes(UInt16(0x7c00)), 5.960464477539063e-08,
+                .number(.infinity)
+            ),
             (.string, Array("ab".utf8), Array("z".utf8), "ab", "z"),
             (.bytes, [0], [255], .bytes([0]), .bytes([255])),
             (.decimal(precision: 9, scale: 2), bytes(Int32(-5)), bytes(Int32(7)), -5, 7),
@@ -81,7 +85,8 @@ struct ColumnStatisticsTests {
 
     @Test(
         arguments: [
-            (.int32, nil, true), (.double, nil, true), (.boolean, nil, true), (.timestampMicroseconds, nil, true),
+            (.int32, nil, true), (.double, nil, true), (.boolean, nil, true),
+            (.timestampMicroseconds, nil, true),
             (.decimal(precision: 5, scale: 0), nil, true), (.uint32, nil, false), (.uint64, nil, false),
             (.string, nil, false), (.decimal(precision: 20, scale: 0), nil, false),
             (.double, .other(2), false), (.int32, .other(2), false), (.string, .typeDefined, true),
@@ -103,13 +108,16 @@ struct ColumnStatisticsTests {
         #expect((statistics.maximum != nil) == isUsed)
     }
 
-    @Test(arguments: [(.int64, true), (.float, true), (.uint64, false), (.bytes, false)] as [(Schema.FieldType, Bool)])
+    @Test(
+        arguments: [(.int64, true), (.float, true), (.uint64, false), (.bytes, false)]
+            as [(Schema.FieldType, Bool)])
     func `takes the older bounds of signed numbers alone`(type: Schema.FieldType, isUsed: Bool) throws {
         // The writer of today leaves them out, so that they are put in by hand: fields 1 and 2.
         let size = type == .float ? 4 : 8
         var content: [UInt8] = []
         for id in [UInt8(1), 2] {
-            content += [id == 1 ? 0x18 : 0x18, UInt8(size)] + [UInt8](repeating: id == 1 ? 1 : 0, count: size)
+            content +=
+                [id == 1 ? 0x18 : 0x18, UInt8(size)] + [UInt8](repeating: id == 1 ? 1 : 0, count: size)
         }
         content.append(0)
         let older = try content.withUnsafeBufferPointer { bytes in

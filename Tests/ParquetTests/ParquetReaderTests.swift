@@ -59,6 +59,168 @@ struct ParquetReaderTests {
         #expect(try ParquetReader(file).read().rowCount == 1)
     }
 
+    @Test func `reads levels that are packed highest bit first`() throws {
+        var page = TestFile.dataPage([0b1010_0000, 0b0100_0000] + [1, 0, 0, 0, 97], count: 3)
+        page.body = [0b0100_0000, 1, 0, 0, 0, 97]
+        page.header.uncompressedSizeBytes = 6
+        page.header.compressedSizeBytes = 6
+        page.header.data?.definitionLevelEncoding = .bitPacked
+        let file = TestFile.make(schema: Self.optionalText, rowCount: 3, pages: [page])
+        #expect(
+            try ParquetReader(file).read().columns[0]
+                == ColumnVector(.bytes(Samples.strings(["", "a", ""])), validity: [false, true, false]))
+    }
+
+    @Test(arguments: [false, true])
+    func `reads truth values as runs`(isV2: Bool) throws {
+        // Four bytes of length, a run of three and a packed group.
+        let body: [UInt8] = [4, 0, 0, 0, 6, 1, 0x03, 0b10]
+        let page =
+            isV2
+            ? TestFile.dataPageV2([], levels: [], body, count: 5, .rle)
+            : TestFile.dataPage(body, count: 5, .rle)
+        let file = TestFile.make(
+            schema: Schema([Schema.Field("a", .boolean)]), rowCount: 5, pages: [page])
+        #expect(
+            try ParquetReader(file).read().columns == [
+                ColumnVector(.boolean([true, true, true, false, true]))
+            ])
+    }
+
+    /// Levels, whether the header says that the values are compressed, and the values as they are stored.
+    @Test(
+        arguments: [
+            ([0x03, 0b101], false, [1, 0, 0, 0, 97, 1, 0, 0, 0, 98]),
+            ([0x03, 0b101], true, [10, 9 << 2, 1, 0, 0, 0, 97, 1, 0, 0, 0, 98]),
+            // Compressed, and said not to be.
+            ([0x03, 0b101], false, [10, 9 << 2, 1, 0, 0, 0, 97, 1, 0, 0, 0, 98]),
+            // Nothing to store, compressed or not.
+            ([6, 0], true, []),
+            ([6, 0], false, []),
+        ] as [([UInt8], Bool, [UInt8])])
+    func `reads V2 pages`(levels: [UInt8], isCompressed: Bool, values: [UInt8]) throws {
+        var page = TestFile.dataPageV2([], levels: levels, values, count: 3, .plain)
+        page.header.uncompressedSizeBytes = Int32(levels.count + (values.isEmpty ? 0 : 10))
+        page.header.dataV2?.isCompressed = isCompressed
+        let file = TestFile.make(schema: Self.optionalText, rowCount: 3, pages: [page]) { $1.codec = .snappy }
+        let expected =
+            values.isEmpty
+            ? ColumnVector(.bytes(Samples.strings(["", "", ""])), validity: [false, false, false])
+            : ColumnVector(.bytes(Samples.strings(["a", "", "b"])), validity: [true, false, true])
+        #expect(try ParquetReader(file).read().columns == [expected])
+    }
+
+    /// Bytes that flat columns have no use for are stepped over.
+    @Test func `reads V2 pages of required columns with levels`() throws {
+        let page = TestFile.dataPageV2([9, 9, 9], levels: [6, 1], [1, 0, 0, 0, 97], count: 1, .plain)
+        let file = TestFile.make(schema: Self.requiredText, rowCount: 1, pages: [page])
+        #expect(try ParquetReader(file).read().columns == [ColumnVector(.bytes(Samples.strings(["a"])))])
+    }
+
+    @Test(arguments: [
+        ([UInt8](), 9, "9 bytes wanted where 5 remain"),
+        ([6], 1, "bytes end at 1 where one more was expected"),
+        ([8, 1], 2, "the page has 3 values where 1 rows are left"),
+    ])
+    func `refuses damaged V2 pages`(levels: [UInt8], levelsSizeBytes: Int32, cause: String) throws {
+        var page = TestFile.dataPageV2(
+            [], levels: levels, [1, 0, 0, 0, 97], count: levels.count == 2 ? 3 : 1, .plain)
+        page.header.dataV2?.definitionLevelsSizeBytes = levelsSizeBytes
+        let file = TestFile.make(schema: Self.optionalText, rowCount: 1, pages: [page])
+        #expect(try failure(file).cause == cause)
+    }
+
+    @Test func `reads flat columns between nested and unknown ones`() throws {
+        let pages = [TestFile.dataPage([1, 0, 0, 0, 97], count: 1)]
+        let file = TestFile.make(schema: Self.requiredText, rowCount: 1, pages: pages) { metaData, column in
+            var group = SchemaElement(name: "list", repetition: .optional, childCount: 1)
+            group.logicalType = .list
+            metaData.schema = [
+                SchemaElement(name: "schema", childCount: 4), group,
+                SchemaElement(name: "list", repetition: .repeated, childCount: 1),
+                SchemaElement(name: "element", type: .int32, repetition: .optional), metaData.schema[1],
+                SchemaElement(name: "odd", type: PhysicalType(rawValue: 99), repetition: .required),
+                SchemaElement(name: "many", type: .int32, repetition: .repeated),
+            ]
+            let chunk = ColumnChunk(metaData: column)
+            metaData.rowGroups = [
+                RowGroup(
+                    columns: [ColumnChunk(), chunk, ColumnChunk(), ColumnChunk()], uncompressedSizeBytes: 0,
+                    rowCount: 1)
+            ]
+        }
+        let reader = try ParquetReader(file)
+        #expect(reader.schema == Self.requiredText)
+        #expect(reader.metadata.unsupportedColumns.map(\.name) == ["list", "odd", "many"])
+        #expect(
+            reader.metadata.unsupportedColumns.map(\.error.cause) == [
+                "nested columns are not supported yet", "the column's physical type is number 99",
+                "nested columns are not supported yet",
+            ])
+        #expect(try reader.read(columns: ["a"]).columns == [ColumnVector(.bytes(Samples.strings(["a"])))])
+        #expect(try failure(file).column == "list")
+    }
+
+    @Test func `refuses a schema that nests without end`() throws {
+        let file = TestFile.make(
+            schema: Self.requiredText, rowCount: 1, pages: [TestFile.dataPage([0, 0, 0, 0], count: 1)]
+        ) { metaData, _ in
+            metaData.schema =
+                [SchemaElement(name: "schema", childCount: 1)]
+                + (0..<100_000).map { SchemaElement(name: "\($0)", childCount: 1) }
+        }
+        #expect(try failure(file).cause == "the schema ends 1 elements early")
+    }
+
+    @Test func `takes a footer without a row count of its own`() throws {
+        // As parquet-rs once wrote it.
+        let file = TestFile.make(
+            schema: Self.requiredText, rowCount: 1, pages: [TestFile.dataPage([0, 0, 0, 0], count: 1)]
+        ) { metaData, _ in metaData.rowCount = 0 }
+        #expect(try ParquetReader(file).rowCount == 1)
+    }
+
+    @Test(arguments: [
+        ("parquet-mr version 1.2.8 (build a)", true), ("parquet-mr", true),
+        ("parquet-mr version 1.2.9 (build a)", false), ("impala version 1.2.8 (build a)", false),
+    ])
+    func `finds the end of chunks whose size leaves a header out`(createdBy: String, isRead: Bool) throws {
+        let pages = [
+            TestFile.dictionaryPage([1, 0, 0, 0, 97], count: 1),
+            TestFile.dataPage([0x00, 0x02], count: 1, .rleDictionary),
+        ]
+        let file = TestFile.make(schema: Self.requiredText, rowCount: 1, pages: pages) { metaData, column in
+            metaData.createdBy = createdBy
+            column.compressedSizeBytes -= 13
+        }
+        if isRead {
+            #expect(try ParquetReader(file).read().rowCount == 1)
+        } else {
+            #expect(throws: ParquetError.self) { try ParquetReader(file).read() }
+        }
+    }
+
+    @Test func `reads INT96 as microseconds, rounded down`() throws {
+        // 1970-01-01 less a nanosecond, and 2,000-01-01T00:00:00.000001999.
+        let values: [UInt8] =
+            [0xff, 0xff, 0x4e, 0x91, 0x94, 0x4e, 0, 0] + [0x8b, 0x3d, 0x25, 0]
+            + [0xcf, 0x07, 0, 0, 0, 0, 0, 0] + [0x59, 0x68, 0x25, 0]
+        let schema = Schema([Schema.Field("a", .int96Timestamp)])
+        let expected = [ColumnVector(.int64([-1, 946_684_800_000_001]))]
+        let plain = TestFile.make(schema: schema, rowCount: 2, pages: [TestFile.dataPage(values, count: 2)])
+        #expect(try ParquetReader(plain).read().columns == expected)
+        let dictionary = TestFile.make(
+            schema: schema, rowCount: 2,
+            pages: [
+                TestFile.dictionaryPage(values, count: 2),
+                TestFile.dataPage([1, 0x03, 0b10], count: 2, .rleDictionary),
+            ])
+        #expect(try ParquetReader(dictionary).read().columns == expected)
+        let delta = TestFile.make(
+            schema: schema, rowCount: 2, pages: [TestFile.dataPage(values, count: 2, .deltaBinaryPacked)])
+        #expect(try failure(delta).cause == "the encoding of INT96 is DELTA_BINARY_PACKED")
+    }
+
     @Test func `reads only the columns asked for, in their order`() throws {
         let (schema, batch) = Samples.batch(shape: .mixed, isNullable: true, rowCount: 50)
         var file = try ParquetFile.encode(schema: schema, batch: batch)
@@ -273,6 +435,75 @@ struct ParquetReaderTests {
             ])
         #expect(try ParquetReader(strings).read().rowCount == 20)
         #expect(try failure(strings, limits: limits).cause == "the column takes more than 920 bytes")
+    }
+
+    /// A footer, a dictionary, and rows: each has a limit of its own.
+    @Test func `refuses what exceeds a limit`() throws {
+        let pages = [
+            TestFile.dictionaryPage([1, 0, 0, 0, 97], count: 1),
+            TestFile.dataPage([0, 0x28], count: 20, .rleDictionary),
+        ]
+        let file = TestFile.make(schema: Self.requiredText, rowCount: 20, pages: pages)
+        let footerSizeBytes = Int(file[file.count - 8])
+        let changes: [(inout ReaderLimits) -> String] = [
+            {
+                $0.footerSizeBytesMaximum = 20
+                return "a footer of \(footerSizeBytes) bytes, 20 are allowed"
+            },
+            {
+                $0.metadataSizeBytesMaximum = 20
+                return "a Thrift list of 2 elements exceeds the memory for the footer"
+            },
+            {
+                $0.rowCountMaximum = 19
+                return "20 rows, 19 are allowed"
+            },
+            {
+                $0.dictionarySizeBytesMaximum = 4
+                return "a dictionary of 5 bytes, 4 are allowed"
+            },
+        ]
+        for change in changes {
+            var limits = ReaderLimits()
+            let cause = change(&limits)
+            let error = try failure(file, limits: limits)
+            #expect(error.kind == .limitExceeded)
+            #expect(error.cause == cause)
+        }
+    }
+
+    /// No room is made for rows that a few bytes only claim.
+    @Test(
+        arguments: [
+            (
+                [TestFile.dataPage([2, 0, 0, 0, 0x03, 1], count: 1 << 22)],
+                "runs of 8 values where 4194304 are expected"
+            ),
+            (
+                [
+                    TestFile.dataPage(
+                        [5, 0, 0, 0, 0x80, 0x80, 0x80, 0x04, 1] + [8, 2, 0], count: 1 << 22, .rleDictionary)
+                ],
+                "dictionary indices without a dictionary page"
+            ),
+            (
+                [
+                    TestFile.dictionaryPage([1, 0, 0, 0, 97], count: 1),
+                    TestFile.dataPage(
+                        [5, 0, 0, 0, 0x80, 0x80, 0x80, 0x04, 1] + [0, 8], count: 1 << 22, .rleDictionary),
+                ], "runs of 4 values where 4194304 are expected"
+            ),
+            (
+                [
+                    TestFile.dataPage(
+                        [5, 0, 0, 0, 0x80, 0x80, 0x80, 0x04, 1]
+                            + [0x80, 1, 4, 0x80, 0x80, 0x80, 2, 0], count: 1 << 22, .deltaByteArray)
+                ], "4194304 delta-encoded values in 0 bytes"
+            ),
+        ] as [([TestFile.Page], String)])
+    func `makes no room for rows that are not there`(pages: [TestFile.Page], cause: String) throws {
+        let file = TestFile.make(schema: Self.optionalText, rowCount: 1 << 22, pages: pages)
+        #expect(try failure(file).cause == cause)
     }
 
     @Test func `refuses a page that claims to be large`() throws {

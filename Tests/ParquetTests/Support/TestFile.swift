@@ -16,6 +16,20 @@ enum TestFile {
         return Page(header: header, body: body)
     }
 
+    /// A V2 page; repetition levels, which flat columns do not have, may be anything.
+    static func dataPageV2(
+        _ repetitionLevels: [UInt8], levels: [UInt8], _ values: [UInt8], count: Int, _ encoding: Encoding
+    ) -> Page {
+        let body = repetitionLevels + levels + values
+        let header = PageHeader(
+            type: .dataV2, uncompressedSizeBytes: Int32(body.count), compressedSizeBytes: Int32(body.count),
+            dataV2: DataPageHeaderV2(
+                valueCount: Int32(count), nullCount: 0, rowCount: Int32(count), encoding: encoding,
+                definitionLevelsSizeBytes: Int32(levels.count),
+                repetitionLevelsSizeBytes: Int32(repetitionLevels.count), isCompressed: false))
+        return Page(header: header, body: body)
+    }
+
     static func dictionaryPage(_ body: [UInt8], count: Int, _ encoding: Encoding = .plain) -> Page {
         let header = PageHeader(
             type: .dictionary, uncompressedSizeBytes: Int32(body.count),
