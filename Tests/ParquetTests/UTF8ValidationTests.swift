@@ -27,4 +27,16 @@ struct UTF8ValidationTests {
             #expect((found == nil) == isValid, "\(sequence)")
         }
     }
+
+    @Test func `finds the one byte that is no ASCII`() {
+        for count in [0, 1, 7, 1023, 1024, 1025, 3000] {
+            var bytes = [UInt8](repeating: 0x7f, count: count)
+            #expect(bytes.withUnsafeBytes { UTF8Validation.isASCII($0) })
+            for position in Set([0, count / 2, count - 1]) where bytes.indices.contains(position) {
+                bytes[position] = 0x80
+                #expect(!bytes.withUnsafeBytes { UTF8Validation.isASCII($0) })
+                bytes[position] = 0x7f
+            }
+        }
+    }
 }

@@ -1,17 +1,16 @@
 extension UnsafeRawBufferPointer {
     /// Whether both hold the same bytes.
+    @inline(__always)
     func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
+        guard count >= 8 else { return shortWord() == other.shortWord() }
         var position = 0
         while position + 8 <= count {
             guard word(at: position) == other.word(at: position) else { return false }
             position += 8
         }
-        while position < count {
-            guard self[position] == other[position] else { return false }
-            position += 1
-        }
-        return true
+        // The last word overlaps what was compared.
+        return word(at: count - 8) == other.word(at: count - 8)
     }
 
     /// Whether it comes before the other in unsigned byte-wise order, which is UTF-8's code point order.
@@ -56,24 +55,29 @@ extension UnsafeRawBufferPointer {
     }
 
     /// A hash of the bytes and their count; the same on every run.
+    @inline(__always)
     func mixedHash() -> UInt64 {
-        var state = Mixer.mix(Mixer.seed, UInt64(truncatingIfNeeded: count))
+        var state = Mixer.seed &+ UInt64(truncatingIfNeeded: count)
+        guard count >= 8 else { return Mixer.mix(state, shortWord()) }
         var position = 0
         while position + 8 <= count {
             state = Mixer.mix(state, word(at: position))
             position += 8
         }
-        guard position < count else { return state }
-        var tail: UInt64 = 0
-        if count >= 8 {
-            tail = word(at: count - 8)
-        } else {
-            while position < count {
-                tail = tail << 8 | UInt64(self[position])
-                position += 1
-            }
+        return position < count ? Mixer.mix(state, word(at: count - 8)) : state
+    }
+
+    /// All bytes, of which there are fewer than eight, in a number: among buffers of one length, equal for equal bytes alone.
+    @inline(__always)
+    private func shortWord() -> UInt64 {
+        if count >= 4 {
+            let low = loadUnaligned(as: UInt32.self)
+            let high = loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)
+            return UInt64(low) | UInt64(high) << 32
         }
-        return Mixer.mix(state, tail)
+        guard count > 0 else { return 0 }
+        // One to three bytes: the first, the middle and the last one are all there are.
+        return UInt64(self[0]) | UInt64(self[count / 2]) << 8 | UInt64(self[count - 1]) << 16
     }
 
     @inline(__always)

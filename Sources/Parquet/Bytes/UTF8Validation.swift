@@ -1,4 +1,24 @@
 enum UTF8Validation {
+    /// Whether no byte has its highest bit set.
+    static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var position = 0
+        // In stretches, so that the inner loop has no branch and becomes vector instructions.
+        while position + 1024 <= bytes.count {
+            var bits: UInt64 = 0
+            for offset in stride(from: position, to: position + 1024, by: 8) {
+                bits |= bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            }
+            guard bits & 0x8080_8080_8080_8080 == 0 else { return false }
+            position += 1024
+        }
+        var bits: UInt8 = 0
+        while position < bytes.count {
+            bits |= bytes[position]
+            position += 1
+        }
+        return bits < 0x80
+    }
+
     /// Where the first byte is that is not part of well-formed UTF-8; nil when all is well.
     ///
     /// The Unicode Standard, table 3-7: https://www.unicode.org/versions/Unicode16.0.0/core-spec/chapter-3/#G7404

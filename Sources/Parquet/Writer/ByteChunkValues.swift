@@ -7,8 +7,11 @@ struct ByteChunkValues: DictionaryChunkValues {
     static var isComparisonSlow: Bool { true }
     var count: Int { offsets.count - 1 }
 
+    @inline(__always)
     private func value(at index: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: bytes[Int(offsets[index])..<Int(offsets[index + 1])])
+        let start = Int(offsets[index])
+        return UnsafeRawBufferPointer(
+            start: bytes.baseAddress.map { $0 + start }, count: Int(offsets[index + 1]) - start)
     }
 
     func plainSizeBytes(_ range: Range<Int>) -> Int {

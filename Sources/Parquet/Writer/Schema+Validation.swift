@@ -135,6 +135,14 @@ extension Schema.Field {
             remedy: "declare a wider type or repair the value")
     }
 
+    private static func firstNullWithBytes(_ slots: ByteColumn, _ validity: [Bool]) -> Int? {
+        slots.offsets.withUnsafeBufferPointer { offsets in
+            validity.withUnsafeBufferPointer { validity in
+                validity.indices.first { !validity[$0] && offsets[$0] != offsets[$0 + 1] }
+            }
+        }
+    }
+
     /// Offsets must be in order and within the bytes: the encoder's unchecked loops rely on it.
     private func validate(_ slots: ByteColumn, validity: [Bool]?) throws(ParquetError) {
         guard slots.offsets.first == 0, Int(slots.offsets[slots.count]) == slots.bytes.count else {
@@ -144,13 +152,13 @@ extension Schema.Field {
         }
         var isOrdered = true
         slots.offsets.withUnsafeBufferPointer { offsets in
-            for row in 1..<offsets.count where offsets[row - 1] > offsets[row] { isOrdered = false }
+            for row in 1..<offsets.count { isOrdered = isOrdered && offsets[row - 1] <= offsets[row] }
         }
         guard isOrdered else {
             throw .invalidInput(.write, "offsets descend", remedy: "keep them in ascending order")
         }
         if let validity {
-            for row in validity.indices where !validity[row] && slots.offsets[row] != slots.offsets[row + 1] {
+            if let row = Self.firstNullWithBytes(slots, validity) {
                 throw .invalidInput(
                     .write, "row \(row) is null but holds bytes", remedy: "leave null rows empty")
             }
@@ -165,6 +173,7 @@ extension Schema.Field {
         guard type.isText else { return }
         // All bytes are well-formed and each value starts at a character: then each value is well-formed.
         let invalid = slots.bytes.withUnsafeBytes { bytes -> Int? in
+            if UTF8Validation.isASCII(bytes) { return nil }
             if let position = UTF8Validation.firstInvalid(bytes) { return position }
             for offset in slots.offsets where Int(offset) < bytes.count {
                 if bytes[Int(offset)] & 0xc0 == 0x80 { return Int(offset) }
