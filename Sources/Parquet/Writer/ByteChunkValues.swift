@@ -20,8 +20,10 @@ struct ByteChunkValues: DictionaryChunkValues {
 
     func plainSizeBytes(at index: Int) -> Int { 4 + Int(offsets[index + 1] - offsets[index]) }
 
+    @inline(__always)
     func hash(at index: Int) -> UInt64 { value(at: index).mixedHash() }
 
+    @inline(__always)
     func isEqual(at index: Int, to other: Int) -> Bool { value(at: index).hasSameBytes(as: value(at: other)) }
 
     func append(_ range: Range<Int>, as encoding: Encoding, to output: inout [UInt8]) {

@@ -186,7 +186,7 @@ struct ColumnChunkEncoder {
             chunk.pageRowCount = rowEnd - row
             if chunk.field.isNullable {
                 let rows = row..<rowEnd
-                if let validity = chunk.validity, chunk.validCount(rows) < rows.count {
+                if let validity = chunk.validity, valueEnd - value < rows.count {
                     validity.withUnsafeBufferPointer { validity in
                         Levels.encode(
                             validity: UnsafeBufferPointer(rebasing: validity[rows]), rowCount: rows.count,

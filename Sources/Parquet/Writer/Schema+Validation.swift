@@ -150,11 +150,11 @@ extension Schema.Field {
                 .write, "offsets do not span the bytes",
                 remedy: "start them at 0 and end them at the byte count")
         }
-        var isOrdered = true
+        var descentCount = 0
         slots.offsets.withUnsafeBufferPointer { offsets in
-            for row in 1..<offsets.count { isOrdered = isOrdered && offsets[row - 1] <= offsets[row] }
+            for row in 1..<offsets.count { descentCount &+= offsets[row - 1] > offsets[row] ? 1 : 0 }
         }
-        guard isOrdered else {
+        guard descentCount == 0 else {
             throw .invalidInput(.write, "offsets descend", remedy: "keep them in ascending order")
         }
         if let validity {
