@@ -108,6 +108,46 @@ struct RowGroupSourceTests {
         }
     }
 
+    /// A file of one page, whose column index says that it is null.
+    private func makeNullPage(nullCount: Int64) -> [UInt8] {
+        let index = CompactWriter.encode(
+            ColumnIndex(nullPages: [true], minValues: [[]], maxValues: [[]], nullCounts: [nullCount]))
+        let offsets = CompactWriter.encode(
+            OffsetIndex(
+                pageLocations: [PageLocation(offset: 4, compressedSizeBytes: 22, firstRowIndex: 0)]))
+        // Both indexes stand in a page of their own kind, which the chunk does not count.
+        let page = TestFile.Page(
+            header: PageHeader(
+                type: .index, uncompressedSizeBytes: Int32(index.count + offsets.count),
+                compressedSizeBytes: Int32(index.count + offsets.count)), body: index + offsets)
+        let start = Int64(26 + CompactWriter.encode(page.header).count)
+        return TestFile.make(
+            schema: Self.text, rowCount: 1,
+            pages: [TestFile.dataPage([1, 0, 0, 0, 97], count: 1), page]
+        ) { metaData, column in
+            column.compressedSizeBytes = 22
+            metaData.columnOrders = [.typeDefined]
+            metaData.rowGroups = [
+                RowGroup(
+                    columns: [
+                        ColumnChunk(
+                            metaData: column, offsetIndexOffset: start + Int64(index.count),
+                            offsetIndexSizeBytes: Int32(offsets.count), columnIndexOffset: start,
+                            columnIndexSizeBytes: Int32(index.count))
+                    ], uncompressedSizeBytes: 0, rowCount: 1)
+            ]
+        }
+    }
+
+    @Test func `drops an index by which rows would be lost`() throws {
+        for (nullCount, isKept) in [(Int64(0), false), (1, true)] {
+            let copied = try copy([0], of: makeNullPage(nullCount: nullCount))
+            let chunk = try TestFile.footer(copied).rowGroups[0].columns[0]
+            #expect((chunk.columnIndexOffset != nil) == isKept)
+            #expect(chunk.offsetIndexOffset != nil)
+        }
+    }
+
     @Test func `refuses other columns and row groups that are not there`() throws {
         let source = try RowGroupSource(make())
         var writer = try ParquetWriter(schema: Self.text, sink: ByteArraySink())

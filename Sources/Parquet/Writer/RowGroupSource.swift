@@ -119,6 +119,11 @@ public struct RowGroupSource: Sendable {
                 "\(columnIndex.nullPages.count) pages have bounds, \(offsetIndex.pageLocations.count) have a place"
             )
         }
+        // A page that is said to be null and to have no nulls would be skipped, rows and all, by some readers.
+        let nullCounts = columnIndex.nullCounts ?? []
+        if zip(columnIndex.nullPages, nullCounts).contains(where: { $0 && $1 == 0 }) {
+            return (encoded, range)
+        }
         encoded.columnIndex = columnIndex
         return (encoded, range)
     }
