@@ -62,6 +62,7 @@ STAGES = [
     Stage("our-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_check.py", str(PARQUET_OURS)]),
     Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
     Stage("goldens", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "compare", str(PARQUET_FOREIGN), str(PARQUET_GOLDENS)]),
+    Stage("fuzz", ["scripts/fuzz.sh", "--seconds", "60"]),
     Stage("bootstraps", ["scripts/build.sh", "--probe"], is_needed=True),
     # Its bars are ratios of times, which a machine shared with other jobs cannot keep.
     Stage("measure", [f"{TOOLS}/python", "scripts/measure-bootstrap.py", "--report-only"]),
