@@ -29,7 +29,7 @@ build() {
         return
     fi
     say "building $target"
-    nice swiftc -O -wmo -swift-version 6 -sanitize=fuzzer,address -parse-as-library -module-name ParquetFuzz \
+    nice swiftc -O -wmo -use-ld=lld -swift-version 6 -sanitize=fuzzer,address -parse-as-library -module-name ParquetFuzz \
         -enable-upcoming-feature InternalImportsByDefault "${modules[@]}" "${sources[@]}" Tests/Fuzz/ParquetReaderFuzzer.swift \
         -o "$target"
 }

@@ -184,6 +184,41 @@ struct CorpusTests {
             ])
     }
 
+    /// Every bound of every file, as a caller who leaves out row groups relies on it.
+    @Test(arguments: known)
+    private func `finds no value beyond its bounds`(file: Known) throws {
+        guard !Self.refused.contains(file.name) else { return }
+        let reader = try ParquetReader(Corpus.bytes("data", file.name))
+        for (rowGroup, metadata) in reader.metadata.rowGroups.enumerated() {
+            for field in reader.schema.fields {
+                let statistics = try #require(metadata.statistics(field.name))
+                let column = try reader.read(columns: [field.name], rowGroups: [rowGroup]).columns[0]
+                var nullCount = 0
+                for row in 0..<column.count {
+                    guard let value = column.value(row, of: field.type) else {
+                        nullCount += 1
+                        continue
+                    }
+                    #expect(statistics.minimum.map { value.precedes($0.value) ?? false } != true)
+                    #expect(statistics.maximum.map { $0.value.precedes(value) ?? false } != true)
+                }
+                #expect(statistics.nullCount ?? nullCount == nullCount)
+            }
+        }
+    }
+
+    @Test func `reads the bounds that other writers state`() throws {
+        let truncated = try ParquetReader(Corpus.bytes("data", "binary_truncated_min_max")).metadata
+        let text = truncated.rowGroups[0].statistics("utf8_full_truncation")
+        #expect(text?.minimum == .init(value: "Al", isExact: false))
+        #expect(text?.maximum == .init(value: "Kf", isExact: false))
+        let ordered = try ParquetReader(Corpus.bytes("data", "floating_orders_nan_count")).metadata
+        #expect(ordered.rowGroups[0].statistics("float_ieee754")?.minimum == nil)
+        #expect(ordered.rowGroups[0].statistics("float_typedef")?.minimum != nil)
+        let nan = try ParquetReader(Corpus.bytes("data", "nan_in_stats")).metadata
+        #expect(nan.rowGroups[0].statistics("x")?.maximum == nil)
+    }
+
     /// One is sound after all, with an index of no bits, which pyarrow takes too.
     @Test func `refuses each bad file for its own reason`() throws {
         let causes = [
@@ -259,5 +294,30 @@ struct GoldenFilesTests {
             "MEDALLION_PARQUET_FOREIGN_DIR names no folder"))
     func `reads what other engines write in unusual ways`() throws {
         try rewrite(URL(filePath: try #require(environment["MEDALLION_PARQUET_FOREIGN_DIR"])), to: "foreign")
+    }
+}
+
+extension ColumnVector {
+    /// A row as bounds have it; nil where it is null.
+    fileprivate func value(_ row: Int, of type: Schema.FieldType) -> ColumnValue? {
+        guard isValid(row) else { return nil }
+        switch (values, type) {
+        case (.boolean(let slots), _): return .boolean(slots[row])
+        case (.int32(let slots), .uint8), (.int32(let slots), .uint16), (.int32(let slots), .uint32):
+            return .integer(Int128(UInt32(bitPattern: slots[row])))
+        case (.int32(let slots), _): return .integer(Int128(slots[row]))
+        case (.int64(let slots), .uint64): return .integer(Int128(UInt64(bitPattern: slots[row])))
+        case (.int64(let slots), _): return .integer(Int128(slots[row]))
+        case (.float(let slots), _): return .number(Double(slots[row]))
+        case (.double(let slots), _): return .number(slots[row])
+        case (.bytes(let slots), .float16):
+            let bytes = slots.bytes[slots.range(row)]
+            return .number(
+                Double(Float16(bitPattern: UInt16(bytes.first ?? 0) | UInt16(bytes.last ?? 0) << 8)))
+        case (.bytes(let slots), .decimal):
+            let bytes = slots.bytes[slots.range(row)]
+            return .integer(bytes.reduce(bytes.first ?? 0 >= 0x80 ? -1 : 0) { $0 << 8 | Int128($1) })
+        case (.bytes(let slots), _): return .bytes(Array(slots.bytes[slots.range(row)]))
+        }
     }
 }

@@ -472,6 +472,19 @@ struct ParquetReaderTests {
         }
     }
 
+    @Test func `refuses a column whose pages hold far more than its rows`() throws {
+        let pages = (0..<5).map { _ in TestFile.dataPage([UInt8](repeating: 0, count: 50), count: 0) }
+        let file = TestFile.make(
+            schema: Self.requiredText, rowCount: 1,
+            pages: pages + [TestFile.dataPage([0, 0, 0, 0], count: 1)])
+        #expect(try ParquetReader(file).read().rowCount == 1)
+        var limits = ReaderLimits()
+        limits.decodedSizeBytesMaximum = 100
+        let error = try failure(file, limits: limits)
+        #expect(error.cause == "the column's pages take more than twice 100 bytes")
+        #expect(error.page == 4)
+    }
+
     /// No room is made for rows that a few bytes only claim.
     @Test(
         arguments: [

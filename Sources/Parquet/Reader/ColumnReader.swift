@@ -41,6 +41,8 @@ struct ColumnReader<Slots: SlotBuilder> {
     private var levels: [UInt8] = []
     private var indices: [UInt32] = []
     private var hasDictionary = false
+    /// Bytes of all page bodies so far.
+    private var bodySizeBytes = 0
 
     init(isNullable: Bool, limits: ReaderLimits, decompressors: PageDecompressors, slots: Slots) {
         self.isNullable = isNullable
@@ -190,6 +192,13 @@ struct ColumnReader<Slots: SlotBuilder> {
         _ stored: UnsafeRawBufferPointer, _ sizeBytes: Int, _ decompressor: (any PageDecompressor)?,
         _ use: (inout Self, UnsafeRawBufferPointer) throws(ParquetError) -> Void
     ) throws(ParquetError) {
+        // A sound column's pages take about what the column takes, and its dictionaries no more; damaged ones could keep a reader busy
+        // for hours with pages of few rows, or with chunks that share their bytes.
+        bodySizeBytes += sizeBytes
+        guard bodySizeBytes / 2 <= limits.decodedSizeBytesMaximum else {
+            throw .limitExceeded(
+                "the column's pages take more than twice \(limits.decodedSizeBytesMaximum) bytes")
+        }
         guard let decompressor else {
             guard sizeBytes == stored.count else {
                 throw .corrupt("an uncompressed page of \(stored.count) bytes is said to have \(sizeBytes)")

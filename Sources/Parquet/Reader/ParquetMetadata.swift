@@ -22,6 +22,8 @@ public struct ParquetMetadata: Sendable {
     public let createdBy: String?
 
     let leaves: [FileSchema.Leaf]
+    /// Where in ``schema`` each column is.
+    private let positions: [String: Int]
     /// Where the footer starts: no page lies behind it.
     let pagesEnd: Int
 
@@ -31,12 +33,16 @@ public struct ParquetMetadata: Sendable {
         let columns = try FileSchema(file.schema)
         schema = Schema(columns.leaves.map(\.field))
         leaves = columns.leaves
+        let positions = Dictionary(
+            uniqueKeysWithValues: columns.leaves.enumerated().map { ($1.field.name, $0) })
+        self.positions = positions
         unsupportedColumns = columns.unsupported.map { UnsupportedColumn(name: $0.name, error: $0.error) }
         rowCount = try Self.rowCount(file, chunkCount: columns.chunkCount, limits: limits)
         let orders = file.columnOrders ?? []
         var rowGroups: [RowGroupMetadata] = []
         for rowGroup in file.rowGroups {
-            rowGroups.append(RowGroupMetadata(rowGroup, leaves: columns.leaves, orders: orders))
+            rowGroups.append(
+                RowGroupMetadata(rowGroup, leaves: columns.leaves, positions: positions, orders: orders))
         }
         self.rowGroups = rowGroups
         keyValueMetadata = (file.keyValueMetadata ?? []).map { ($0.key, $0.value ?? "") }
@@ -83,7 +89,7 @@ public struct ParquetMetadata: Sendable {
 
     /// The position in ``schema`` of a column.
     func index(of name: String) throws(ParquetError) -> Int {
-        if let index = schema.fields.firstIndex(where: { $0.name == name }) { return index }
+        if let index = positions[name] { return index }
         if let column = unsupportedColumns.first(where: { $0.name == name }) { throw column.error }
         throw ParquetError.invalidInput(
             .read, "the file has no such column", remedy: "name one of its \(schema.fields.count) columns"
@@ -120,12 +126,14 @@ public struct RowGroupMetadata: Sendable {
     /// One chunk a leaf of the schema.
     let chunks: [ColumnChunk]
     private let leaves: [FileSchema.Leaf]
+    private let positions: [String: Int]
     private let orders: [ColumnOrder]
 
-    init(_ rowGroup: RowGroup, leaves: [FileSchema.Leaf], orders: [ColumnOrder]) {
+    init(_ rowGroup: RowGroup, leaves: [FileSchema.Leaf], positions: [String: Int], orders: [ColumnOrder]) {
         rowCount = Int(rowGroup.rowCount)
         chunks = rowGroup.columns
         self.leaves = leaves
+        self.positions = positions
         self.orders = orders
     }
 
@@ -134,7 +142,7 @@ public struct RowGroupMetadata: Sendable {
     /// - Parameter column: The name of a column in ``ParquetMetadata/schema``.
     /// - Returns: Counts and bounds, as far as they can be relied on; nil for columns that are not read.
     public func statistics(_ column: String) -> ColumnStatistics? {
-        guard let leaf = leaves.first(where: { $0.field.name == column }) else { return nil }
+        guard let leaf = positions[column].map({ leaves[$0] }) else { return nil }
         let order = orders.indices.contains(leaf.chunkIndex) ? orders[leaf.chunkIndex] : nil
         return ColumnStatistics(
             chunks[leaf.chunkIndex].metaData?.statistics ?? Statistics(), leaf: leaf, rowCount: rowCount,

@@ -82,7 +82,7 @@ public struct ParquetReader: Sendable {
     /// - Returns: The rows of these row groups.
     /// - Throws: ``ParquetError`` as ``read(columns:rowGroups:)``, and when the predicate does not go with the columns.
     public func read(
-        columns: [String]? = nil, where predicate: Predicate
+        columns: [String]? = nil, where predicate: RowGroupPredicate
     ) throws(ParquetError) -> ColumnBatch {
         try read(columns: columns, rowGroups: metadata.rowGroups(where: predicate))
     }

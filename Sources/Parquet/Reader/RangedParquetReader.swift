@@ -110,7 +110,8 @@ public struct RangedParquetReader<Source: ByteRangeSource>: Sendable {
     /// - Returns: The rows of these row groups.
     /// - Throws: ``ParquetError`` as ``read(columns:rowGroups:)``, and when the predicate does not go with the columns; or the
     ///   source's error.
-    public func read(columns: [String]? = nil, where predicate: Predicate) async throws -> ColumnBatch {
+    public func read(columns: [String]? = nil, where predicate: RowGroupPredicate) async throws -> ColumnBatch
+    {
         try await read(columns: columns, rowGroups: metadata.rowGroups(where: predicate))
     }
 

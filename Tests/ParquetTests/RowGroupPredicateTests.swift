@@ -2,7 +2,7 @@ import Testing
 
 @testable import Parquet
 
-struct PredicateTests {
+struct RowGroupPredicateTests {
     private static let schema = Schema([
         .init("number", .int64, isNullable: true), .init("ratio", .double, isNullable: true),
         .init("text", .string, isNullable: true), .init("flag", .boolean, isNullable: true),
@@ -65,8 +65,9 @@ struct PredicateTests {
             (.any([]), []),
             (.all([.compare("number", .greater, 5), .compare("text", .equal, "key 0")]), [0]),
             (.any([.compare("number", .less, 5), .isNull("text")]), [0, 3]),
-        ] as [(Predicate, [Int])])
-    func `leaves out the row groups that cannot match`(predicate: Predicate, rowGroups: [Int]) throws {
+        ] as [(RowGroupPredicate, [Int])])
+    func `leaves out the row groups that cannot match`(predicate: RowGroupPredicate, rowGroups: [Int]) throws
+    {
         let metadata = try ParquetReader(Self.file).metadata
         #expect(try metadata.rowGroups(where: predicate) == rowGroups)
     }
@@ -76,7 +77,7 @@ struct PredicateTests {
             schema: Schema([Schema.Field("a", .string, isNullable: true)]), rowCount: 1,
             pages: [TestFile.dataPage([2, 0, 0, 0, 0x02, 1, 1, 0, 0, 0, 97], count: 1)])
         let reader = try ParquetReader(file)
-        let predicates: [Predicate] = [
+        let predicates: [RowGroupPredicate] = [
             .compare("a", .equal, "z"), .compare("a", .notEqual, "a"), .compare("a", .less, "a"),
             .compare("a", .greater, "z"), .isNull("a"), .isNotNull("a"),
         ]
@@ -110,8 +111,8 @@ struct PredicateTests {
                 .isNull("nothing"),
                 "read parquet column \"nothing\" failed: the file has no such column; name one of its 5 columns"
             ),
-        ] as [(Predicate, String)])
-    func `refuses what does not go with the columns`(predicate: Predicate, message: String) throws {
+        ] as [(RowGroupPredicate, String)])
+    func `refuses what does not go with the columns`(predicate: RowGroupPredicate, message: String) throws {
         let error = try #require(throws: ParquetError.self) {
             try ParquetReader(Self.file).read(where: predicate)
         }

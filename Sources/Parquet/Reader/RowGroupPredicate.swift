@@ -2,7 +2,7 @@
 ///
 /// It chooses row groups, never rows: ``ParquetMetadata/rowGroups(where:)`` leaves out the row groups of which the footer proves
 /// that no row matches. Null satisfies no comparison, and NaN none but `notEqual`.
-public indirect enum Predicate: Sendable, Equatable {
+public indirect enum RowGroupPredicate: Sendable, Equatable {
     /// How a column's value is compared with a given one.
     public enum Comparison: Sendable, Equatable {
         /// `=`.
@@ -26,9 +26,9 @@ public indirect enum Predicate: Sendable, Equatable {
     /// The column has a value.
     case isNotNull(String)
     /// All of some predicates.
-    case all([Predicate])
+    case all([RowGroupPredicate])
     /// One at least of some predicates.
-    case any([Predicate])
+    case any([RowGroupPredicate])
 }
 
 extension ParquetMetadata {
@@ -38,7 +38,7 @@ extension ParquetMetadata {
     /// - Returns: Their numbers, ascending; those whose footer says nothing are among them.
     /// - Throws: ``ParquetError`` of kind `invalidInput` when a column is unknown or a value is not of its kind, and of kind
     ///   `unsupported` when a column is not read.
-    public func rowGroups(where predicate: Predicate) throws(ParquetError) -> [Int] {
+    public func rowGroups(where predicate: RowGroupPredicate) throws(ParquetError) -> [Int] {
         let predicate = try resolved(predicate)
         return rowGroups.indices.filter { index in
             rowGroups[index].rowCount > 0 && predicate.mayMatch { rowGroups[index].statistics($0) }
@@ -46,7 +46,7 @@ extension ParquetMetadata {
     }
 
     /// The predicate with values as the columns have them.
-    private func resolved(_ predicate: Predicate) throws(ParquetError) -> Predicate {
+    private func resolved(_ predicate: RowGroupPredicate) throws(ParquetError) -> RowGroupPredicate {
         switch predicate {
         case .compare(let column, let comparison, let value):
             let type = schema.fields[try index(of: column)].type
@@ -61,18 +61,18 @@ extension ParquetMetadata {
             _ = try index(of: column)
             return predicate
         case .all(let parts):
-            var converted: [Predicate] = []
+            var converted: [RowGroupPredicate] = []
             for part in parts { converted.append(try resolved(part)) }
             return .all(converted)
         case .any(let parts):
-            var converted: [Predicate] = []
+            var converted: [RowGroupPredicate] = []
             for part in parts { converted.append(try resolved(part)) }
             return .any(converted)
         }
     }
 }
 
-extension Predicate {
+extension RowGroupPredicate {
     /// Whether rows with these statistics may match; what is not known may.
     func mayMatch(_ statistics: (String) -> ColumnStatistics?) -> Bool {
         switch self {
@@ -90,7 +90,7 @@ extension Predicate {
 }
 
 extension ColumnStatistics {
-    fileprivate func mayMatch(_ comparison: Predicate.Comparison, _ value: ColumnValue) -> Bool {
+    fileprivate func mayMatch(_ comparison: RowGroupPredicate.Comparison, _ value: ColumnValue) -> Bool {
         // Each answer is nil where a bound is missing: then it may match.
         let minimumIsGreater = minimum.flatMap { value.precedes($0.value) }
         let minimumIsLess = minimum.flatMap { $0.value.precedes(value) }
