@@ -15,7 +15,6 @@ let package = Package(
         .systemLibrary(name: "CLibdeflate"),
         .systemLibrary(name: "CLZ4"),
         .systemLibrary(name: "CSnappy"),
-        .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -25,7 +24,9 @@ let package = Package(
             name: "LambdaRuntime", dependencies: ["HTTP", .product(name: "Logging", package: "swift-log")]),
         .target(name: "AWS", dependencies: ["HTTP", "Digest"]),
         .target(name: "JSON", dependencies: ["CSimdjson"]),
-        .target(name: "Parquet", dependencies: ["CBrotli", "CLibdeflate", "CLZ4", "CSnappy", "CZstd"], exclude: ["README.md"]),
+        .target(
+            name: "Parquet", dependencies: ["CBrotli", "CLibdeflate", "CLZ4", "CSnappy", "CZstd"],
+            exclude: ["README.md"]),
         .target(name: "Wistia", dependencies: ["HTTP", "JSON", "AWS"]),
         .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"], exclude: ["README.md"]),
         .target(
