@@ -16,7 +16,8 @@ import Synchronization
 ///
 /// URLSession throws away the body of an answer 301…308 without `Location`, so it comes with an empty one. Of an answer's fields with one
 /// name it keeps one, its values joined by commas. When a server closes the connection in the midst of an answer's
-/// header lines, FoundationNetworking of Swift 6.3 ends the process ("Transfer completed, but there's no response").
+/// header lines, Debian's libcurl calls the transfer complete and FoundationNetworking, which then finds no response,
+/// ends the process. The static bootstraps have a libcurl that does not (scripts/static/curl-broken-headers.patch).
 public final class URLSessionTransport: Transport {
     /// Whether `http_proxy`, `HTTPS_PROXY`, `ALL_PROXY` and their like are followed.
     ///
@@ -171,8 +172,15 @@ public final class URLSessionTransport: Transport {
 }
 
 extension TransportError {
-    fileprivate init(request: Request, error: any Error) {
+    /// Says in our words what URLSession says in its own.
+    init(request: Request, error: any Error) {
         let code = (error as? URLError)?.code
+        let words = error.localizedDescription
+        let number = code.flatMap { $0 == .unknown ? nil : " (URLError \($0.rawValue))" } ?? ""
+        if let refusal = TLSRefusal(words: words, url: request.url) {
+            self.init(kind: .untrustedServer, request: request, detail: refusal.description + number)
+            return
+        }
         let kind: Kind =
             switch code {
             case .badURL: .invalidURL
@@ -182,17 +190,13 @@ extension TransportError {
                 .cannotParseResponse, .resourceUnavailable, .zeroByteResource, .unsupportedURL:
                 .connectionFailed
             case .serverCertificateUntrusted, .serverCertificateHasBadDate, .serverCertificateHasUnknownRoot,
-                .serverCertificateNotYetValid, .secureConnectionFailed, .clientCertificateRejected,
-                .clientCertificateRequired:
+                .serverCertificateNotYetValid, .clientCertificateRejected, .clientCertificateRequired:
                 .untrustedServer
-            case .unknown where error.localizedDescription.lowercased().contains("certificate"):
-                // URLSession has no code for most of libcurl's errors, these and broken answers among them.
-                .untrustedServer
-            case .unknown: .connectionFailed
+            // URLSession has no code for most of libcurl's errors; what is left are broken answers and connections.
+            case .unknown, .secureConnectionFailed: .connectionFailed
             default: .other
             }
-        let number = code.map { " (URLError \($0.rawValue))" } ?? ""
-        self.init(kind: kind, request: request, detail: error.localizedDescription + number)
+        self.init(kind: kind, request: request, detail: words + number)
     }
 }
 

@@ -21,6 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
+import empty_root  # noqa: E402
 from local_cloud import LAYERS, LocalCloud, Sandbox, Stack, daily_event  # noqa: E402
 
 DAY_ONE, DAY_TWO = "2026-01-08", "2026-01-09"
@@ -55,6 +56,16 @@ def built(path: Path, how: str) -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return path
+
+
+@pytest.fixture(scope="session")
+def empty_roots() -> None:
+    """Mount namespaces; a machine that permits none does not run a test that asks for them, and fails it on CI."""
+    if not empty_root.is_possible():
+        message = "no right to make a mount namespace; run as root or allow user namespaces"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
+HOUR = datetime.timedelta(hours=1)
 EMPTY_LIST = b'<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>'
 NO_SUCH_KEY = b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>There is none.</Message></Error>'
 
@@ -38,17 +39,21 @@ class Authority:
         """What a root has in its bundle of trusted authorities."""
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, folder: Path, name: str = "localhost", *, is_expired: bool = False, is_self_signed: bool = False) -> Path:
+    def issue(
+        self, folder: Path, name: str = "localhost", *, is_expired: bool = False, is_future: bool = False,
+        is_self_signed: bool = False,
+    ) -> Path:
         """A server's key and certificate, in one file."""
         key = ec.generate_private_key(ec.SECP256R1())
-        until = NOW - datetime.timedelta(hours=1) if is_expired else NOW + DAY
+        since = NOW + HOUR if is_future else NOW - DAY
+        until = NOW - HOUR if is_expired else NOW + DAY
         try:
             alternative: x509.GeneralName = x509.IPAddress(ipaddress.ip_address(name))
         except ValueError:
             alternative = x509.DNSName(name)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate = (
-            builder(subject, subject if is_self_signed else self._name, key.public_key(), until)
+            builder(subject, subject if is_self_signed else self._name, key.public_key(), until, since)
             .add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .sign(key if is_self_signed else self._key, hashes.SHA256()))
@@ -61,10 +66,11 @@ class Authority:
 
 def builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime.datetime,
+    since: datetime.datetime = NOW - DAY,
 ) -> x509.CertificateBuilder:
     """What all certificates have in common."""
     return (x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
-            .serial_number(x509.random_serial_number()).not_valid_before(NOW - DAY).not_valid_after(until))
+            .serial_number(x509.random_serial_number()).not_valid_before(since).not_valid_after(until))
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -126,8 +132,12 @@ class HTTPSServer(ThreadingHTTPServer):
         self._thread.join()
         self.server_close()
 
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
     def url(self, host: str = "localhost") -> str:
-        return f"https://{host}:{self.server_address[1]}"
+        return f"https://{host}:{self.port}"
 
     def handle_error(self, *_: object) -> None:
         """A client that ends the handshake is what is wanted."""

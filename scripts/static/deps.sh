@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the static libraries that Debian does not ship, from Debian's own source packages, and the linker's extra inputs.
 #
-# .deps/lib/libcurl.a       HTTP and HTTPS only, OpenSSL, c-ares (resolves names without glibc's shared NSS modules)
+# .deps/lib/libcurl.a       HTTP and HTTPS only, OpenSSL, c-ares (resolves names without glibc's shared NSS modules), with
+#                           scripts/static/curl-*.patch
 # .deps/lib/libsimdjson.a   the release whose header libsimdjson-dev installs
 # .deps/crt/crtbeginT.o     a linker script with crtbegin.o and more in its place (see link_inputs below)
 # .deps/stamp               what they were built from; while it holds, nothing is downloaded or built
@@ -37,7 +38,7 @@ inputs() {
     say "zlib $(source_version zlib1g-dev)"
     say "gcc $(gcc -dumpfullversion) $(gcc -dumpmachine)"
     say "swift $(swift --version 2>/dev/null | sed -n 1p)"
-    say "recipe $(cat scripts/static/deps.sh scripts/static/*.c | sha256sum | cut -d ' ' -f 1)"
+    say "recipe $(cat scripts/static/deps.sh scripts/static/*.c scripts/static/*.patch | sha256sum | cut -d ' ' -f 1)"
 }
 
 # Runs an apt command on the system's own mirrors with source packages switched on, leaving the system's apt as it is.
@@ -81,9 +82,10 @@ fetch() {
 }
 
 build_curl() {
-    local folder=$work/curl
+    local folder=$work/curl patches=("$PWD"/scripts/static/curl-*.patch)
     (
         cd "$folder"
+        cat "${patches[@]}" | patch --strip=1 --fuzz=0
         # No bundle path of its own: libcrypto's default, which ca-bundle.c sets, fits Amazon Linux and Debian.
         ./configure --quiet --disable-dependency-tracking --disable-shared --enable-static --prefix=/nonexistent \
             --with-openssl --enable-ares --with-zlib --without-ca-bundle --without-ca-path --with-ca-fallback \
@@ -133,7 +135,7 @@ main() {
     --help) print_header && exit ;;
     *) die "unknown option $1; see --help" ;;
     esac
-    need gcc g++ make nm ar flock dpkg-source swift
+    need gcc g++ make patch nm ar flock dpkg-source swift
     mkdir -p "$deps"
     exec 9>"$deps/lock"
     flock 9
