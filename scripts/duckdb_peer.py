@@ -25,6 +25,10 @@ ENGAGEMENT = "STRUCT(engagement DOUBLE, engagement_data BIGINT[], rewatch_data B
 
 
 def main() -> None:
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
+    if len(sys.argv) != 4:
+        sys.exit("duckdb_peer.py: name a folder to read, a folder to write and a date; see --help")
     parts, out, day = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
     out.mkdir(parents=True, exist_ok=True)
     db = duckdb.connect()

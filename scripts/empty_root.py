@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -53,8 +54,10 @@ def namespaces() -> list[str]:
 
 def is_possible() -> bool:
     """Whether this machine lets us make such a root."""
-    return subprocess.run(
-        ["/usr/bin/unshare", *namespaces(), "/bin/sh", "-c", "mount -t tmpfs empty /mnt"], capture_output=True).returncode == 0
+    # In a container a user namespace may mount a tmpfs, but not /proc.
+    script = "mount -t tmpfs empty /mnt && mkdir /mnt/proc && mount -t proc proc /mnt/proc"
+    return shutil.which("/usr/bin/unshare") is not None and subprocess.run(
+        ["/usr/bin/unshare", *namespaces(), "/bin/sh", "-c", script], capture_output=True).returncode == 0
 
 
 def environment(server: socket.socket, layer: str) -> dict[str, str]:

@@ -30,10 +30,12 @@ mkdir --parents .deps
 work=$(mktemp --directory .deps/fetch-test-vectors.XXXXXX)
 trap 'rm --recursive --force "$work"' EXIT
 
-"$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary botocore \
-    --dest "$work" "botocore==$version"
+# pip runs an archive's setup.py to learn what it needs, even when nothing is installed: only after it has checked the hash, and
+# with the setuptools that are here instead of others that nobody has checked.
+printf 'botocore==%s --hash=sha256:%s\n' "$version" "$sha256" >"$work/requirements.txt"
+"$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary botocore --no-build-isolation \
+    --require-hashes --requirement "$work/requirements.txt" --dest "$work"
 archive="$work/botocore-$version.tar.gz"
-printf '%s  %s\n' "$sha256" "$archive" | sha256sum --check --quiet
 tar --extract --gzip --file "$archive" --directory "$work" --strip-components=4 \
     "botocore-$version/tests/unit/auth/aws4_testsuite"
 printf '%s\n' "$version" >"$work/aws4_testsuite/.version"

@@ -28,15 +28,15 @@ install_packages() {
         say "Debian packages: all there"
         return
     fi
-    local install="apt-get install --yes --no-install-recommends ${missing[*]}"
+    local install=(apt-get install --yes --no-install-recommends "${missing[@]}")
     local as_root=()
     if ((EUID != 0)); then
-        command -v sudo >/dev/null || die "packages are missing; run as root: apt-get update && $install"
+        command -v sudo >/dev/null || die "packages are missing; run as root: apt-get update && ${install[*]}"
         as_root=(sudo)
     fi
     say "Debian packages: installing ${missing[*]}"
     "${as_root[@]}" apt-get update --quiet=2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive $install --quiet=2 >/dev/null
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "${install[@]}" --quiet=2 >/dev/null
 }
 
 install_python_tools() {
@@ -49,7 +49,9 @@ install_python_tools() {
     say "Python tools: installing $requirements into .venv (some minutes)"
     rm -f "$stamp"
     .venv/bin/python3 -c '' 2>/dev/null || python3 -m venv --clear .venv
-    .venv/bin/python3 -m pip install --quiet --disable-pip-version-check --requirement "$requirements"
+    # The file names everything that is needed and the hash of each; nothing is built, which would bring in what it does not name.
+    .venv/bin/python3 -m pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+        --requirement "$requirements"
     .venv/bin/python3 -m pip check --disable-pip-version-check
     printf '%s\n' "$wanted" >"$stamp"
 }

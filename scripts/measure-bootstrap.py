@@ -7,7 +7,8 @@ answers an event in a root that holds nothing but the file and /proc.
 
 Usage:  scripts/measure-bootstrap.py [--layer NAME]... [--runs N] [--env NAME=VALUE]... [--report-only]
 Needs:  dist/*.zip (scripts/build.sh), Python 3.11, unshare and ldd; for the empty root, root or user namespaces
-Exits:  1 when a bar is missed (not with --report-only), 2 when a bootstrap does not work
+Exits:  1 when a bar is missed (not with --report-only), 2 when a bootstrap does not work, 77 when all is well but no bootstrap
+        could be tried in an empty root, because this machine permits no mount namespaces (1 when CI is "true")
 """
 
 import argparse
@@ -64,12 +65,11 @@ def summary(times: list[float]) -> str:
     return f"{statistics.median(times):6.1f} ({min(times):.1f} to {max(times):.1f})"
 
 
-def measure(layers: list[str], runs: int, extra: dict[str, str], folder: pathlib.Path) -> list[str]:
+def measure(
+    layers: list[str], runs: int, extra: dict[str, str], folder: pathlib.Path, can_make_roots: bool,
+) -> list[str]:
     """Prints one line per layer and returns the bars that were missed."""
     missed = []
-    can_make_roots = empty_root.is_possible()
-    if not can_make_roots:
-        missed.append("no right to make a mount namespace, so no bootstrap was tried in an empty root")
     output = folder / "output"
     print(f"start to the first request for an event, ms: median of {runs} runs (least to most)")
     print(f"{'layer':8}{'zip MB':>8}   {'bootstrap':24}{'python':24}{'share':>6}")
@@ -116,7 +116,8 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             extra = dict(pair.split("=", 1) for pair in options.env)
-            missed = measure(options.layers or list(LAYERS), options.runs, extra, pathlib.Path(folder))
+            can_make_roots = empty_root.is_possible()
+            missed = measure(options.layers or list(LAYERS), options.runs, extra, pathlib.Path(folder), can_make_roots)
     except BrokenBootstrap as error:
         print(error, file=sys.stderr)
         return 2
@@ -125,9 +126,15 @@ def main() -> int:
         return 2
     for bar in missed:
         print(f"missed: {bar}", file=sys.stderr)
+    if missed and not options.report_only:
+        return 1
+    if not can_make_roots:
+        print("not checked: that a bootstrap answers in an empty root; that takes root or user namespaces, which this machine "
+              "does not permit", file=sys.stderr)
+        return 1 if os.environ.get("CI") == "true" else 77
     if not missed:
         print("every bootstrap is fully static, answers in an empty root and keeps its bars")
-    return 1 if missed and not options.report_only else 0
+    return 0
 
 
 if __name__ == "__main__":

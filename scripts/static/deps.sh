@@ -155,7 +155,7 @@ main() {
     build_curl
     build_simdjson
     link_inputs
-    rm -rf "$deps/lib" "$deps/crt"
+    rm -rf "${deps:?}/lib" "${deps:?}/crt"
     mv "$work/out/lib" "$work/out/crt" "$deps/"
     rm -rf "$work"
     say "$wanted" >"$deps/stamp"

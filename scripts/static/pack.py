@@ -36,4 +36,8 @@ def pack(executable: pathlib.Path, archive: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
+    if "--help" in sys.argv:
+        sys.exit(print(__doc__))
+    if len(sys.argv) != 3:
+        sys.exit("pack.py: name an executable and a zip; see --help")
     pack(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
