@@ -45,10 +45,10 @@ public final class URLSessionTransport: Transport {
     ///
     /// - Parameters:
     ///   - connectionsPerHostMaximum: How many connections to one host may be open at once; more requests wait.
-    ///   - proxy: Whether the environment's proxies are followed.
+    ///   - proxy: Whether the environment's proxies are followed, as the AWS SDKs do.
     ///   - userAgent: The `User-Agent` of requests that name none.
     public init(
-        connectionsPerHostMaximum: Int = 64, proxy: Proxy = .direct, userAgent: String = "medallion"
+        connectionsPerHostMaximum: Int = 64, proxy: Proxy = .environment, userAgent: String = "medallion"
     ) {
         ProxyEnvironment.apply(proxy)
         let configuration = URLSessionConfiguration.ephemeral
