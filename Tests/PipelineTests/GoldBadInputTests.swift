@@ -70,7 +70,7 @@ struct GoldBadInputTests {
                 return bytes
             },
             message:
-                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet row group 0 column \"media_id\" page 0 failed: the checksum is 2675368452 where the header says 1228622788; the file is damaged, fetch or write it again; restore an earlier version of the object"
+                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet row group 0 column \"media_id\" page 0 failed: the checksum is N where the header says N; the file is damaged, fetch or write it again; restore an earlier version of the object"
         ),
         Damage(
             name: "a table of other columns",
@@ -107,7 +107,8 @@ struct GoldBadInputTests {
         let error = await #expect(throws: PipelineError.self) { try await lake.runGold(key) }
         let message = damage.message.replacing("COMMIT", with: key)
             .replacing("FACTS", with: GoldBadInputTests.facts)
-        #expect(error?.description == message)
+        // The checksums are those of whatever the encoder makes of the rows today.
+        #expect(error?.description.replacing(/(is|says) \d{5,}/, with: { "\($0.1) N" }) == message)
         #expect(lake.commits("gold").isEmpty)
 
         for (key, body) in silver { lake.store.seed(key, bucket: "silver", body: body) }
