@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,12 +18,14 @@ EMULATOR = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"
 
 
 class Emulator:
-    """A function's executable under the emulator; calls one at a time."""
+    """A function's executable under the emulator; calls from several threads take turns."""
 
     def __init__(self, executable: Path, folder: Path, variables: dict[str, str], timeout_seconds: int = 20):
         self._url = f"http://127.0.0.1:{free_port()}"
         self._timeout_seconds = timeout_seconds
         self._executable = executable
+        # Two calls at once make the emulator panic.
+        self._turn = threading.Lock()
         samcli = Path(importlib.util.find_spec("samcli").origin).parent
         # The one in the package is not executable.
         emulator = Path(shutil.copy(samcli / "local" / "rapid" / EMULATOR, folder))
@@ -52,11 +55,12 @@ class Emulator:
     def call(self, event: bytes) -> str:
         """What the function answered, or the emulator in its place; its status says little and is left out."""
         request = urllib.request.Request(f"{self._url}/2015-03-31/functions/function/invocations", data=event)
-        try:
-            with urllib.request.urlopen(request, timeout=self._timeout_seconds + 10) as answer:
-                return answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.read().decode()
+        with self._turn:
+            try:
+                with urllib.request.urlopen(request, timeout=self._timeout_seconds + 10) as answer:
+                    return answer.read().decode()
+            except urllib.error.HTTPError as error:
+                return error.read().decode()
 
     def memory_kib(self, name: str) -> int:
         """A figure of the function's process, such as VmRSS, from /proc."""

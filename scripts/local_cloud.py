@@ -191,7 +191,10 @@ class Sandbox:
             ready, _, _ = select.select([self._process.stdout], [], [], seconds)
             line = self._process.stdout.readline() if ready else b""
             if not line:
-                raise LocalCloudError(f"start {self._command[0]} failed: no line with its URL within {seconds:g} s")
+                # Without a line it either hangs or has closed its output by ending.
+                cause = (f"it ended with exit status {self._process.wait(seconds)}, perhaps an older build; build it again"
+                         if ready else f"no line with its URL within {seconds:g} s")
+                raise LocalCloudError(f"start {self._command[0]} failed: {cause}")
             self.url = json.loads(line)["url"]
         except BaseException:
             self.stop()
