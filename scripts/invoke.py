@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import base64
+import datetime
+import fcntl
 import json
 import os
 import re
 import shutil
 import signal
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ import botocore.exceptions
 from local_cloud import LAYERS, ROOT, LocalCloud, LocalCloudError
 from sample_lake import ACCOUNT, SampleLake, sandbox_executable
 
+HOME = ROOT / ".local" / "invoke"
 # The longest that a function can run.
 TIMEOUT_SECONDS = 900
 
@@ -28,13 +32,26 @@ def main() -> int:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda received, _: sys.exit(128 + received))
     payload = read_event(options.event)
-    answer = invoke_deployed(options, payload) if options.cloud else invoke_here(options, payload)
-    is_error = isinstance(answer, dict) and "errorType" in answer
-    if is_error:
-        print(f"\nError    {answer['errorType']}\n  {answer.get('errorMessage', '')}")
+    if options.now:
+        payload = renewed(payload)
+        print(f"Event    id {payload['id']}, time {payload['time']}")
+    answer, function_error = invoke_deployed(options, payload) if options.cloud else (invoke_here(options, payload), None)
+    if error := error_of(answer, function_error):
+        print(f"\nError    {error[0]}\n  {error[1]}")
     else:
         print(f"\nAnswer\n{indented(laid_out(answer))}")
-    return 1 if is_error else 0
+    return 1 if error else 0
+
+
+def error_of(answer: Any, function_error: str | None) -> tuple[str, str] | None:
+    """Type and message of an answer that is an error; None for a success.
+
+    Lambda's answer for a function that it had to end, as for one out of time, need not have a type, but `FunctionError` is set.
+    """
+    fields = answer if isinstance(answer, dict) else {"errorMessage": json.dumps(answer)}
+    if function_error is None and "errorType" not in fields:
+        return None
+    return fields.get("errorType", function_error), fields.get("errorMessage", "")
 
 
 def parse_options() -> argparse.Namespace:
@@ -42,8 +59,17 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("layer", choices=LAYERS)
     parser.add_argument("event", type=Path, metavar="EVENT.json")
     parser.add_argument("--cloud", action="store_true", help="send it to the deployed function")
-    parser.add_argument("--stack", default="medallion", help="the deployed stack's name (default medallion)")
-    return parser.parse_args()
+    parser.add_argument("--stack", help="the deployed stack's name (default medallion)")
+    parser.add_argument("--now", action="store_true", help="give the event a new id and the present time")
+    parser.add_argument("--reset", action="store_true", help="start with an empty local cloud")
+    parser.add_argument("--home", type=Path, default=HOME, help="the local cloud's folder, for tests")
+    options = parser.parse_args()
+    if options.cloud and options.reset:
+        parser.error("--reset empties the local cloud, never the deployed stack; leave out --cloud or --reset")
+    if options.stack and not options.cloud:
+        parser.error("--stack names a deployed stack; it needs --cloud")
+    options.stack = options.stack or "medallion"
+    return options
 
 
 def read_event(path: Path) -> dict[str, Any]:
@@ -58,12 +84,29 @@ def read_event(path: Path) -> dict[str, Any]:
     return payload
 
 
+def renewed(payload: dict[str, Any]) -> dict[str, Any]:
+    """The event as if it came about now: another run, under today's date."""
+    if "id" not in payload or "time" not in payload:
+        raise LocalCloudError("--now replaces an event's id and time; this one has none")
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return payload | {"id": str(uuid.uuid4()), "time": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+
+
 def invoke_here(options: argparse.Namespace, payload: dict[str, Any]) -> Any:
     """Runs the layer's bootstrap under the emulator, with the objects that the event names."""
-    home = ROOT / ".local" / "invoke"
-    shutil.rmtree(home, ignore_errors=True)
-    with LocalCloud(home) as cloud, SampleLake(cloud, ROOT / "dist", sandbox_executable()) as lake:
-        print(f"Cloud    {cloud.url}, empty")
+    home = options.home.resolve()
+    home.parent.mkdir(parents=True, exist_ok=True)
+    # Beside the folder, so that it outlives --reset.
+    lock = home.with_name(f"{home.name}.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LocalCloudError(f"another call uses {shown(home)}; wait for it to end") from None
+    if options.reset:
+        shutil.rmtree(home, ignore_errors=True)
+    is_new = not home.exists()
+    with lock, LocalCloud(home) as cloud, SampleLake(cloud, ROOT / "dist", sandbox_executable()) as lake:
+        print(f"Cloud    {cloud.url}, {'empty' if is_new else 'as the last call left it; --reset starts over'}")
         for line in lake.load(options.layer, payload):
             print(f"Loaded   {line}")
         before = lake.objects()
@@ -71,17 +114,22 @@ def invoke_here(options: argparse.Namespace, payload: dict[str, Any]) -> Any:
         answer, lines = lake.call(options.layer, payload)
         # The emulator's own lines tell times and memory that it invents.
         print(indented("\n".join(line for line in lines if not re.match("(START|END|REPORT) RequestId: ", line))))
-        written = {url: size for url, size in lake.objects().items() if url not in before}
+        written = {url: found for url, found in lake.objects().items() if found != before.get(url)}
         if written:
             print("\nWritten")
-            for url, size in sorted(written.items()):
-                print(f"{size:10,} B  {url}")
-            print(f"The objects stay in {cloud.bucket_folder('').relative_to(ROOT)} until the next call.")
+            for url, found in sorted(written.items()):
+                print(f"{found.size_bytes:10,} B  {url}")
+            print(f"The objects stay in {shown(cloud.bucket_folder(''))} until --reset.")
     return answer
 
 
-def invoke_deployed(options: argparse.Namespace, payload: dict[str, Any]) -> Any:
-    """Sends the event to the stack's function and waits for its answer."""
+def shown(path: Path) -> Path:
+    """A path as the user knows it."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def invoke_deployed(options: argparse.Namespace, payload: dict[str, Any]) -> tuple[Any, str | None]:
+    """Sends the event to the stack's function; returns its answer and what Lambda calls the error, None for a success."""
     settings = botocore.config.Config(read_timeout=TIMEOUT_SECONDS + 30, retries={"max_attempts": 0})
     try:
         stacks = boto3.client("cloudformation").describe_stacks(StackName=options.stack)["Stacks"]
@@ -97,7 +145,7 @@ def invoke_deployed(options: argparse.Namespace, payload: dict[str, Any]) -> Any
     except KeyError as error:
         raise LocalCloudError(f"invoke {options.layer} failed: stack {options.stack} has no output {error}; is it Medallion's?") from None
     print(indented(base64.b64decode(reply.get("LogResult", "")).decode(errors="replace").rstrip()))
-    return json.loads(reply["Payload"].read() or b"null")
+    return json.loads(reply["Payload"].read() or b"null"), reply.get("FunctionError")
 
 
 def with_real_buckets(payload: dict[str, Any], outputs: dict[str, str]) -> dict[str, Any]:

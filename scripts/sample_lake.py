@@ -7,19 +7,19 @@ layers before the one that is asked can do that very run.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import re
 import tempfile
 import urllib.parse
 import zipfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import botocore.exceptions
 from emulator import Emulator
-from local_cloud import LAYERS, REGION, ROOT, LocalCloud, LocalCloudError, Sandbox, event
+from local_cloud import LAYERS, REGION, ROOT, LocalCloud, LocalCloudError, Sandbox, StoredObject, event
 
 # The account of the samples' bucket names.
 ACCOUNT = "123456789012"
@@ -27,8 +27,8 @@ FIRST_DAY = datetime.date(2026, 1, 8)
 TOKEN_SECRET, KEY_SECRET = "medallion-token", "medallion-key"
 # The run that reprocess and reconcile find: the one that bronze-schedule-rule.json starts.
 SAMPLE_COMMIT = "commits/wistia/2026-01-08/20260108T020000Z-7d4f8c1e.json"
-COMMIT = re.compile(r"commits/wistia/\d{4}-\d\d-\d\d/(\d{8}T\d{6}Z-[0-9a-f]{8})\.json")
-CONTINUATION = re.compile(r"continuations/wistia/(\d{8}T\d{6}Z-[0-9a-f]{8})/0002\.json")
+COMMIT = re.compile(r"commits/wistia/(\d{4})-(\d\d)-(\d\d)/(?P<run>\1\2\3T\d{6}Z-[0-9a-f]{8})\.json")
+CONTINUATION = re.compile(r"continuations/wistia/(?P<run>\d{8}T\d{6}Z-[0-9a-f]{8})/0002\.json")
 # An invocation that begins this short before its deadline leaves everything to the next one.
 NO_TIME_SECONDS = 40
 AMPLE_SECONDS = 300
@@ -46,7 +46,7 @@ class SampleLake:
         self.zips = zips
         self._sandbox_executable = sandbox_executable
         self._visitors = visitors
-        self._running = ExitStack()
+        self._running = contextlib.ExitStack()
         self._emulators: dict[tuple[str, int], Emulator] = {}
         self._sandbox: Sandbox | None = None
         self._s3 = cloud.client("s3")
@@ -57,7 +57,9 @@ class SampleLake:
             self._s3.put_bucket_versioning(Bucket=bucket(layer), VersioningConfiguration={"Status": "Enabled"})
         secrets = self.cloud.client("secretsmanager")
         for name, value in ((TOKEN_SECRET, {"api_token": Sandbox.TOKEN}), (KEY_SECRET, {"pii_key": "sample-key-" * 4})):
-            secrets.create_secret(Name=name, SecretString=json.dumps(value))
+            # A cloud that was used before has it.
+            with contextlib.suppress(secrets.exceptions.ResourceExistsException):
+                secrets.create_secret(Name=name, SecretString=json.dumps(value))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -76,8 +78,10 @@ class SampleLake:
         try:
             return json.loads(answer), lines
         except ValueError:
-            # The emulator's own word for a function that ran out of time.
-            return {"errorType": "Sandbox.Timeout", "errorMessage": answer}, lines
+            # The emulator's own words, where Lambda would answer JSON.
+            if answer.startswith("Task timed out"):
+                return {"errorType": "Sandbox.Timedout", "errorMessage": answer}, lines
+            return {"errorType": "Runtime.NoAnswer", "errorMessage": answer or "the process ended without an answer; its log says more"}, lines
 
     def _start(self, layer: str, timeout_seconds: int) -> Emulator:
         folder = Path(self._running.enter_context(tempfile.TemporaryDirectory()))
@@ -113,32 +117,38 @@ class SampleLake:
             return False
         return True
 
-    def objects(self) -> dict[str, int]:
-        """The size of every object, by its URL."""
-        return {f"s3://{bucket(layer)}/{found['Key']}": found["Size"]
+    def objects(self) -> dict[str, StoredObject]:
+        """Every object in its current version, by its URL."""
+        return {f"s3://{bucket(layer)}/{found['Key']}":
+                StoredObject(found["Key"], found["VersionId"], found["ETag"], found["Size"], found["IsLatest"])
                 for layer in LAYERS
-                for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket(layer))
-                for found in page.get("Contents", [])}
+                for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket(layer))
+                for found in page.get("Versions", []) if found["IsLatest"]}
 
     def load(self, layer: str, payload: dict[str, Any]) -> list[str]:
         """Makes the objects that an event of a layer names and that a run can make; returns what was done, line by line."""
-        done = []
-        for name, key in named_objects(payload):
-            if (source := next((layer for layer in LAYERS if name == bucket(layer)), None)) is None or self.has(source, key):
-                continue
-            if run := CONTINUATION.fullmatch(key):
-                # Of the sample that is to be missing, nothing is made.
-                if not run[1].endswith("-00000000"):
-                    self._run("bronze", self._schedule(run[1]), NO_TIME_SECONDS)
-                    done.append(f"s3://{name}/{key}, by bronze out of time")
-            elif (run := COMMIT.fullmatch(key)) and layer != "bronze":
-                self._make_commit(source, key, run[1])
-                done.append(f"s3://{name}/{key} with what it lists, by {'bronze' if source == 'bronze' else 'bronze and silver'}")
+        # Bronze reads its own continuations, each other layer the commits of the one before.
+        source = LAYERS[max(0, LAYERS.index(layer) - 1)]
+        pattern = CONTINUATION if layer == "bronze" else COMMIT
+        keys = [key for name, key in named_objects(payload) if name == bucket(source)]
         if layer != "bronze" and ("reprocess" in payload or "reconcile" in payload):
-            source = LAYERS[LAYERS.index(layer) - 1]
-            if not self.has(source, SAMPLE_COMMIT):
-                self._make_commit(source, SAMPLE_COMMIT, COMMIT.fullmatch(SAMPLE_COMMIT)[1])
-                done.append(f"s3://{bucket(source)}/{SAMPLE_COMMIT} with what it lists")
+            keys.append(SAMPLE_COMMIT)
+        done = []
+        for key in keys:
+            run = pattern.fullmatch(key)
+            # Of the sample that is to be missing, and of a day that is none, nothing is made.
+            if run is None or run["run"].endswith("-00000000") or time_of(run["run"]) is None or self.has(source, key):
+                continue
+            if layer == "bronze":
+                self._run("bronze", self._schedule(run["run"]), NO_TIME_SECONDS)
+                how = "by bronze out of time"
+            else:
+                self._make_commit(source, key, run["run"])
+                how = f"with what it lists, by {' and '.join(LAYERS[:LAYERS.index(layer)])}"
+            if not self.has(source, key):
+                raise LocalCloudError(f"make sample objects failed: s3://{bucket(source)}/{key} is not there; "
+                                      "start over with --reset, a run that is committed is not continued")
+            done.append(f"s3://{bucket(source)}/{key} {how}")
         return done
 
     def _make_commit(self, layer: str, key: str, run_id: str) -> None:
@@ -149,7 +159,7 @@ class SampleLake:
 
     def _schedule(self, run_id: str) -> dict[str, Any]:
         """The scheduled event that starts a run, on the account's day of it."""
-        time = datetime.datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ")
+        time = time_of(run_id)
         self._account()
         self._sandbox.turn_to_day(max(1, (time.date() - FIRST_DAY).days + 1))
         return event("bronze-schedule-rule", id=f"{run_id[-8:]}-0000-4000-8000-000000000000", time=f"{time.isoformat()}Z")
@@ -158,6 +168,14 @@ class SampleLake:
         answer, lines = self.call(layer, payload, timeout_seconds)
         if "errorType" in answer:
             raise LocalCloudError(f"make sample objects failed: {layer}: {answer['errorMessage']}\n" + "\n".join(lines))
+
+
+def time_of(run_id: str) -> datetime.datetime | None:
+    """When a run's event was sent; None for a time that is none."""
+    try:
+        return datetime.datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ")
+    except ValueError:
+        return None
 
 
 def notification(layer: str, key: str) -> dict[str, Any]:
@@ -169,11 +187,19 @@ def notification(layer: str, key: str) -> dict[str, Any]:
 
 
 def named_objects(payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """Bucket and key of each object that an event names, as S3 and EventBridge encode them."""
-    if payload.get("detail-type") == "Object Created":
-        return [(payload["detail"]["bucket"]["name"], payload["detail"]["object"]["key"])]
-    return [(record["s3"]["bucket"]["name"], urllib.parse.unquote_plus(record["s3"]["object"]["key"]))
-            for record in payload.get("Records", [])]
+    """Bucket and key of each object that an event names, as S3 and EventBridge encode them.
+
+    Nothing for an event without the fields: to say what is wrong with it is the function's part.
+    """
+    try:
+        if payload.get("detail-type") == "Object Created":
+            named = [(payload["detail"]["bucket"]["name"], payload["detail"]["object"]["key"])]
+        else:
+            named = [(record["s3"]["bucket"]["name"], urllib.parse.unquote_plus(record["s3"]["object"]["key"]))
+                     for record in payload.get("Records", [])]
+    except (AttributeError, KeyError, TypeError):
+        return []
+    return [(name, key) for name, key in named if isinstance(key, str)]
 
 
 def sandbox_executable() -> Path:

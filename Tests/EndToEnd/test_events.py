@@ -1,16 +1,20 @@
 """Every file in events/ goes to its layer's real bootstrap, as scripts/invoke.sh sends it."""
 
+import datetime
+import fcntl
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from local_cloud import LocalCloud, Stack
-from sample_lake import SampleLake
+from invoke import error_of, renewed
+from local_cloud import LocalCloud, LocalCloudError, Sandbox, Stack
+from sample_lake import SampleLake, bucket
 
 EVENTS = ROOT / "events"
 COMMIT = "commits/wistia/2026-01-08/20260108T020000Z-7d4f8c1e.json"
@@ -112,6 +116,66 @@ def test_it_is_refused(lake: SampleLake, name: str):
     assert {url for url in lake.objects() if f"medallion-{name.split('-')[0]}-" in url} <= set(before)
 
 
+def test_a_continuation_of_a_run_that_is_committed_changes_nothing(lake: SampleLake):
+    ask(lake, "bronze-continuation")
+    before = lake.objects()
+    assert [report["outcome"] for report in ask(lake, "bronze-continuation")["reports"]] == ["already_committed"]
+    assert lake.objects() == before
+
+
+def record(key: object, layer: str = "bronze") -> dict:
+    return {"eventSource": "aws:s3", "eventVersion": "2.1", "eventName": "ObjectCreated:Put", "eventTime": "2026-01-08T02:01:30Z",
+            "s3": {"bucket": {"name": bucket(layer)}, "object": {"key": key}}}
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [({"Records": None}, "at least one record in Records"),
+     ({"Records": ["text"]}, "records whose eventSource is aws:s3"),
+     ({"Records": [{"eventSource": "aws:s3"}]}, "records whose eventVersion is 2.x"),
+     ({"Records": [record(5)]}, "records with s3.bucket.name, s3.object.key and eventTime"),
+     ({"detail-type": "Object Created", "source": "aws.s3", "id": "x", "time": "2026-01-08T02:00:00Z"}, "detail.bucket.name"),
+     ({"Records": [record("commits/wistia/2026-13-99/20261399T990000Z-7d4f8c1e.json")]}, "/commits/<source>/<date>/<run id>.json"),
+     ({"Records": [record(COMMIT, layer="silver")]}, f"expected s3://{bucket('bronze')}/commits/")])
+def test_what_is_wrong_with_an_event_is_the_functions_to_say(lake: SampleLake, payload: dict, message: str):
+    assert lake.load("silver", payload) == []
+    answer, _ = lake.call("silver", payload)
+    assert message in answer["errorMessage"]
+
+
+def test_calls_at_once_take_turns(lake: SampleLake):
+    payload = json.loads((EVENTS / "silver-s3-test-event.json").read_text())
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: lake.call("silver", payload)[0], range(8)))
+    assert answers == [{"reports": []}] * 8
+
+
+@pytest.mark.parametrize(
+    ("answer", "function_error", "error"),
+    [({"reports": []}, None, None), ({"errorType": "A", "errorMessage": "b"}, "Unhandled", ("A", "b")),
+     ({"errorType": "A", "errorMessage": "b"}, None, ("A", "b")),
+     ({"errorMessage": "Task timed out after 3.00 seconds"}, "Unhandled", ("Unhandled", "Task timed out after 3.00 seconds")),
+     (None, "Unhandled", ("Unhandled", "null")), ([], None, None)])
+def test_an_error_is_told_from_an_answer(answer: object, function_error: str | None, error: tuple[str, str] | None):
+    assert error_of(answer, function_error) == error
+
+
+def test_a_renewed_event_is_another_run_of_today():
+    payload = json.loads((EVENTS / "bronze-full-run.json").read_text())
+    first, second = renewed(payload), renewed(payload)
+    assert len({payload["id"], first["id"], second["id"]}) == 3
+    age = datetime.datetime.now(datetime.timezone.utc) - datetime.datetime.fromisoformat(first["time"])
+    assert datetime.timedelta(0) <= age < datetime.timedelta(minutes=1)
+    assert (first["source"], first["full"]) == ("wistia", True)
+    with pytest.raises(LocalCloudError, match="--now replaces an event's id and time; this one has none"):
+        renewed(json.loads((EVENTS / "silver-s3-notification.json").read_text()))
+
+
+def test_an_account_that_ends_at_once_is_named_as_that():
+    with pytest.raises(LocalCloudError, match="start /bin/false failed: it ended with exit status 1"):
+        Sandbox(Path("/bin/false")).start()
+
+
 # The command
 
 
@@ -121,17 +185,43 @@ def invoke(*arguments: str, **variables: str) -> subprocess.CompletedProcess:
         capture_output=True, timeout=120)
 
 
-def test_the_command_shows_log_objects_and_answer(zips: Path, sandbox_executable: Path):
-    shown = invoke("silver", "events/silver-s3-notification.json")
-    assert (shown.returncode, shown.stderr) == (0, "")
-    for part in (f"{COMMIT} with what it lists, by bronze", "table=fact_visitors", "Written", "Answer", '"unchanged": 0'):
-        assert part in shown.stdout
+def test_the_command_shows_log_objects_and_answer(zips: Path, sandbox_executable: Path, tmp_path: Path):
+    def once(*options: str) -> str:
+        shown = invoke("silver", "events/silver-s3-notification.json", "--home", str(tmp_path / "home"), *options)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        return shown.stdout
+
+    first = once()
+    for part in (", empty\n", f"{COMMIT} with what it lists, by bronze", "table=fact_visitors", "Written", "part-0.parquet", "Answer"):
+        assert part in first
+    # What the first call made is there; the same event changes no table.
+    second = once()
+    assert "as the last call left it" in second and '"outcome": "unchanged"' in second
+    assert "Loaded" not in second and "part-0.parquet" not in second
+    assert ", empty\n" in (third := once("--reset")) and "part-0.parquet" in third
 
 
-def test_the_command_ends_with_1_for_a_refused_event(zips: Path, sandbox_executable: Path):
-    shown = invoke("gold", "events/gold-unknown.json")
+def test_the_command_ends_with_1_for_a_refused_event(zips: Path, sandbox_executable: Path, tmp_path: Path):
+    shown = invoke("gold", "events/gold-unknown.json", "--home", str(tmp_path))
     assert shown.returncode == 1
     assert "Error    Function.EventRefused\n  " in shown.stdout
+
+
+def test_the_command_leaves_a_cloud_that_is_in_use_alone(tmp_path: Path):
+    home = tmp_path / "home"
+    (home / "objects").mkdir(parents=True)
+    with (tmp_path / "home.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shown = invoke("gold", "events/gold-unknown.json", "--home", str(home), "--reset")
+    assert (shown.returncode, "another call uses" in shown.stderr) == (2, True)
+    assert (home / "objects").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"), [(["--cloud", "--reset"], "never the deployed stack"), (["--stack", "lake"], "it needs --cloud")])
+def test_the_command_refuses_options_that_contradict(options: list[str], message: str):
+    shown = invoke("gold", "events/gold-unknown.json", *options)
+    assert (shown.returncode, message in shown.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -148,11 +238,21 @@ def test_the_command_refuses_a_file_that_is_no_event(tmp_path: Path, content: st
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [([], "name a layer"), (["copper", "events/bronze-unknown.json"], "name a layer"), (["bronze"], "no event: no such file"),
-     (["bronze", "events/none.json"], "events/none.json: no such file")])
+    [([], "name a layer"), (["copper", "events/bronze-unknown.json"], "name a layer"), (["bronze"], "name an event, such as events/bronze-"),
+     (["bronze", "events/none.json"], "events/none.json: no such file"), (["bronze", "events"], "events: no such file"),
+     (["--dry-run", "bronze", "events/bronze-unknown.json"], "unknown option --dry-run"),
+     (["bronze", "events/bronze-unknown.json", "events/bronze-full-run.json"], "one event at a time"),
+     (["bronze", "events/bronze-unknown.json", "--stack"], "--stack takes a name")])
 def test_the_script_refuses_what_it_cannot_send(arguments: list[str], message: str):
     shown = subprocess.run([ROOT / "scripts" / "invoke.sh", *arguments], cwd=ROOT, text=True, capture_output=True, timeout=60)
     assert (shown.returncode, message in shown.stderr) == (2, True)
+
+
+def test_the_script_says_how_it_is_used():
+    shown = subprocess.run([ROOT / "scripts" / "invoke.sh", "silver", "--help"], text=True, capture_output=True, timeout=60)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    for option in ("LAYER EVENT.json", "--now", "--reset", "--cloud", "--stack NAME"):
+        assert option in shown.stdout
 
 
 def test_it_asks_the_deployed_function(stack: Stack, day_one: object):
@@ -163,8 +263,9 @@ def test_it_asks_the_deployed_function(stack: Stack, day_one: object):
     assert shown.returncode == 1
     assert f"the sample's bronze bucket became {stack.bucket('bronze')}" in shown.stdout
     assert f"read s3://{stack.bucket('bronze')}/{COMMIT} failed" in shown.stdout
-    shown = invoke("silver", "events/silver-reconcile.json", "--cloud", "--stack", stack.name, **credentials)
+    shown = invoke("silver", "events/silver-reconcile.json", "--now", "--cloud", "--stack", stack.name, **credentials)
     assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Event    id " in shown.stdout
     assert f"Function {stack.function('silver')}, deployed" in shown.stdout
     assert '{"reports": []}' in shown.stdout
     shown = invoke("gold", "events/gold-reconcile.json", "--cloud", "--stack", "nowhere", **credentials)
