@@ -38,8 +38,15 @@ struct Interleaving: CustomStringConvertible {
         return copy.store.journal.map { counter.next($0.operation, $0.key) }
     }
 
-    /// Does both, and gives the lake as they left it.
-    func run(_ first: @escaping Work, _ second: @escaping Work, on lake: Lake) async throws -> Lake {
+    /// What both left behind.
+    struct Outcome {
+        var lake: Lake
+        /// What the first one did after the second one's end, when that was not stopped.
+        var rest: [MemoryObjectStore.Entry]
+    }
+
+    /// Does both on a copy of a lake.
+    func run(_ first: @escaping Work, _ second: @escaping Work, on lake: Lake) async throws -> Outcome {
         let lake = lake.copy()
         let counters = Mutex((first: StepCounter(), second: StepCounter()))
         let (firstHasStopped, mayGoOn, isDone) = (Gate(), Gate(), Gate())
@@ -64,13 +71,15 @@ struct Interleaving: CustomStringConvertible {
             try await first(lake)
         }
         await firstHasStopped.wait()
+        var secondEnd = 0
         do {
             defer { mayGoOn.open() }
             try await Interleaving.$isFirst.withValue(false) { try await second(lake) }
+            secondEnd = lake.store.journal.count
         }
         try await one
         lake.store.setBeforeHook(nil)
-        return lake
+        return Outcome(lake: lake, rest: Array(lake.store.journal[secondEnd...]))
     }
 }
 

@@ -53,8 +53,8 @@ struct Lake: Sendable {
         "WISTIA_REQUESTS_PER_MINUTE": "100000",
     ]
 
-    /// Whether writes go through whatever their conditions say.
-    var isUnconditional = false
+    /// What stands between the functions and the store; nil when nothing does.
+    var storeWrapper: (@Sendable (MemoryObjectStore) -> any ObjectStore)?
 
     /// Objects of a run of bronze that are not there yet.
     var arrivals: [String: [UInt8]] = [:]
@@ -65,7 +65,7 @@ struct Lake: Sendable {
         time = lake.time
         sandbox = lake.sandbox
         environment = lake.environment
-        isUnconditional = lake.isUnconditional
+        storeWrapper = lake.storeWrapper
         arrivals = lake.arrivals
     }
 
@@ -84,9 +84,7 @@ struct Lake: Sendable {
     var platform: Platform {
         Platform(
             transport: SandboxTransport(sandbox: sandbox, time: time),
-            store: { [store, isUnconditional] _ in
-                isUnconditional ? UnconditionalStore(store) as any ObjectStore : store
-            },
+            store: { [store, storeWrapper] _ in storeWrapper?(store) ?? store },
             secrets: SecretsByID(secrets: [
                 "token": #"{"api_token":"sandbox-token"}"#,
                 "key": "an obviously fake key of 32 bytes or more",
@@ -145,6 +143,30 @@ struct Lake: Sendable {
 
     func runGold(_ commit: String) async throws {
         _ = try await gold().handle(Lake.notification(bucket: "silver", key: commit), deadline: nil)
+    }
+
+    /// A second run of the first day, in which nothing but the time has changed; gives its commit's key.
+    func runBronzeAgain() async throws -> String {
+        time.advance(seconds: 3_600)
+        let event = String(decoding: Lake.schedule(day: 1), as: UTF8.self)
+            .replacing("02:00:00Z", with: "03:00:00Z")
+        _ = try await bronze().handle(Array(event.utf8), deadline: nil)
+        return try #require(commits("bronze").first { $0.contains("T030000Z") })
+    }
+
+    /// Sends silver or gold an event of its own.
+    @discardableResult func send(_ fields: String, to layer: String) async throws -> String {
+        let event = Array(#"{"id":"r","time":"2026-01-31T00:00:00Z",\#(fields)}"#.utf8)
+        let answer =
+            layer == "silver"
+            ? try await silver().handle(event, deadline: nil) : try await gold().handle(event, deadline: nil)
+        return String(decoding: answer, as: UTF8.self)
+    }
+
+    static let reconcile = #""reconcile":{"source":"wistia"}"#
+
+    static func reprocess(from: String = "2026-01-01", to: String = "2026-01-31") -> String {
+        #""reprocess":{"source":"wistia","from":"\#(from)","to":"\#(to)"}"#
     }
 
     /// Puts the objects that are to come into bronze; gives the commit's key.

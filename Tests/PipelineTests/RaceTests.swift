@@ -1,5 +1,8 @@
 import AWS
+import Datasets
 import HTTP
+import Parquet
+import Synchronization
 import TestSupport
 import Testing
 import WistiaSandbox
@@ -33,10 +36,7 @@ struct RaceTests {
                 _ = try await later.runBronze(day: days + 1)
             } else {
                 lake.sandbox.activate(returning: 5)
-                lake.time.advance(seconds: 3_600)
-                let event = String(decoding: Lake.schedule(day: 1), as: UTF8.self)
-                    .replacing("02:00:00Z", with: "03:00:00Z")
-                _ = try await later.bronze().handle(Array(event.utf8), deadline: nil)
+                _ = try await later.runBronzeAgain()
             }
             let known = lake.store.objects(bucket: "bronze")
             lake.arrivals = later.store.objects(bucket: "bronze").filter { known[$0.key] == nil }
@@ -45,16 +45,11 @@ struct RaceTests {
         }
     }
 
-    private static func event(_ fields: String) -> [UInt8] {
-        Array(#"{"id":"r","time":"2026-01-31T00:00:00Z",\#(fields)}"#.utf8)
-    }
-    private static let january = event(
-        #""reprocess":{"source":"wistia","from":"2026-01-01","to":"2026-01-31"}"#)
     private static let reprocessSilver: Interleaving.Work = { lake in
-        _ = try await lake.silver().handle(january, deadline: nil)
+        try await lake.send(Lake.reprocess(), to: "silver")
     }
     private static let reprocessGold: Interleaving.Work = { lake in
-        _ = try await lake.gold().handle(january, deadline: nil)
+        try await lake.send(Lake.reprocess(), to: "gold")
     }
 
     /// Silver's answer to a day's first commit.
@@ -115,12 +110,16 @@ struct RaceTests {
             first: reprocessGold, second: arrivalForGold),
     ]
 
+    private static func isTableWrite(_ step: Interleaving.Step) -> Bool {
+        step.operation == .put && step.key.hasPrefix("wistia/")
+    }
+
     /// Every stop of the first one with the second one whole, and both stopped before they write the same table.
     private static func interleavings(_ race: Race, on lake: Lake) async throws -> [Interleaving] {
         let first = try await Interleaving.steps(of: race.first, on: lake)
         let second = try await Interleaving.steps(of: race.second, on: lake)
         let whole = first.map { Interleaving(firstStop: $0, secondStop: nil) }
-        let writes = first.filter { $0.operation == .put && $0.key.hasPrefix("wistia/") }
+        let writes = first.filter(isTableWrite)
         return whole
             + writes.flatMap { write in
                 second.filter { $0.operation == .put && $0.key == write.key }
@@ -142,7 +141,7 @@ struct RaceTests {
         #expect(interleavings.count > 15)
         for interleaving in interleavings {
             let done = try await interleaving.run(race.first, race.second, on: lake)
-            let objects = done.store.objects(bucket: race.layer)
+            let objects = done.lake.store.objects(bucket: race.layer)
             let different = Set(objects.keys).union(expected.keys).filter { objects[$0] != expected[$0] }
             #expect(different.sorted() == [], "\(interleaving)")
         }
@@ -154,75 +153,153 @@ struct RaceTests {
     /// What the test above would find if a write did not hold the ETag that was read against the one that is there.
     @Test(arguments: races.filter { !unlosable.contains($0.name) })
     func `without conditions an update is lost`(race: Race) async throws {
+        try await expectLoss(race, .unconditional)
+    }
+
+    /// The same if the ETags of the targets were read when the inputs are there already.
+    ///
+    /// Between days of silver nothing is lost then: what they share is fact_visitors, which comes with its ETag.
+    @Test(arguments: races.filter { $0.name.contains("second run") || $0.name.contains("next day") })
+    func `with ETags that are read after the inputs an update is lost`(race: Race) async throws {
+        try await expectLoss(race, .lateETags)
+    }
+
+    private func expectLoss(_ race: Race, _ way: CarelessStore.Way) async throws {
         let lake = try await race.lake()
         let expected = try await RaceTests.expected(race, on: lake)
-        func unconditionally(_ work: @escaping Interleaving.Work) -> Interleaving.Work {
+        func careless(_ work: @escaping Interleaving.Work) -> Interleaving.Work {
             { lake in
-                var careless = lake
-                careless.isUnconditional = true
-                try await work(careless)
+                var lake = lake
+                lake.storeWrapper = { CarelessStore($0, way) }
+                try await work(lake)
             }
         }
         for interleaving in try await RaceTests.interleavings(race, on: lake).reversed() {
-            let done = try await interleaving.run(
-                unconditionally(race.first), unconditionally(race.second), on: lake)
-            if done.store.objects(bucket: race.layer) != expected { return }
+            let done = try await interleaving.run(careless(race.first), careless(race.second), on: lake)
+            if done.lake.store.objects(bucket: race.layer) != expected { return }
         }
-        Issue.record("no interleaving lost anything, so the test above shows nothing")
+        Issue.record("no interleaving lost anything, so the test of them all shows nothing")
     }
 
     /// Of the redone work only the order shows in the journal: targets, then inputs, then writes.
-    @Test func `the loser reads its targets and then its inputs again`() async throws {
-        let race = try #require(
-            RaceTests.races.first { $0.name == "silver and silver, a second run of the day" })
+    @Test(arguments: races.filter { $0.name != "silver and the same commit again" })
+    func `the loser reads its targets and then its inputs again`(race: Race) async throws {
         let lake = try await race.lake()
-        let target = "wistia/fact_media/extraction_date=2026-01-08/part-0.parquet"
         let steps = try await Interleaving.steps(of: race.first, on: lake)
-        let write = try #require(steps.first { $0.operation == .put && $0.key == target })
-        let done = try await Interleaving(firstStop: write, secondStop: nil)
-            .run(race.first, race.second, on: lake)
-        let journal = done.store.journal
-        let secondCommit = try #require(lake.arrivals.keys.first { $0.hasPrefix("commits/") })
-        let secondEnd = try #require(journal.lastIndex(of: .init(.put, "silver", secondCommit)))
-        let redone = Array(journal[secondEnd...])
-        let readTarget = try #require(redone.firstIndex(of: .init(.head, "silver", target)))
-        let listed = try #require(redone.firstIndex(of: .init(.list, "bronze", "commits/wistia/2026-01-08/")))
-        let readCommit = try #require(redone.firstIndex(of: .init(.get, "bronze", secondCommit)))
-        #expect(readTarget < listed)
-        #expect(listed < readCommit)
+        let visitors = "wistia/fact_visitors/part-0.parquet"
+        var losses = 0
+        for stop in steps where RaceTests.isTableWrite(stop) {
+            let target = stop.key
+            let before = lake.store.journal.count
+            let done = try await Interleaving(firstStop: stop, secondStop: nil)
+                .run(race.first, race.second, on: lake)
+            let journal = done.lake.store.journal
+            // Both wrote, so one of them in vain.
+            guard
+                journal[before..<(journal.count - done.rest.count)].count(where: {
+                    $0 == .init(.put, race.layer, target)
+                }) > 1
+            else { continue }
+            losses += 1
+            let reading = try #require(
+                done.rest.firstIndex {
+                    [.head, .get].contains($0.operation) && $0.bucket == race.layer && $0.key == target
+                }, "\(target)")
+            // What is merged into fact_visitors comes from bronze's parts, which never change.
+            if target == visitors { continue }
+            #expect(
+                done.rest[reading...].contains {
+                    [.get, .list].contains($0.operation) && $0.bucket != race.layer
+                }, "\(target)")
+        }
+        #expect(losses > 0)
+    }
+
+    /// Each attempt at a run keeps what it read, so parts may be more and other ones; the rows are the same.
+    @Test func `bronze twice at once commits once and loses nobody`() async throws {
+        let lake = try Lake(visitors: 120)
+        let work: Interleaving.Work = { lake in
+            _ = try await lake.bronze().handle(Lake.schedule(day: 1), deadline: nil)
+        }
+        let steps = try await Interleaving.steps(of: work, on: lake)
+        #expect(steps.count > 10)
+        var all = steps.map { Interleaving(firstStop: $0, secondStop: nil) }
+        let writes = steps.filter { $0.operation == .put }
+        for first in writes { all += writes.map { Interleaving(firstStop: first, secondStop: $0) } }
+        for interleaving in all {
+            let done = try await interleaving.run(work, work, on: lake).lake
+            let commits = done.commits("bronze")
+            try #require(commits.count == 1, "\(interleaving)")
+            try await done.runSilver(commits[0])
+            let ledger = try #require(try done.silverCommit(commits[0]).ledger["fact_visitors"])
+            #expect(ledger.accepted == 120, "\(interleaving)")
+            #expect(try done.rows(FactMedia.table, date: "2026-01-08").rowCount == 2, "\(interleaving)")
+            let state = String(
+                decoding: try #require(done.store.objects(bucket: "bronze")["state/wistia.json"]),
+                as: UTF8.self)
+            #expect(state.contains(commits[0]), "\(interleaving)")
+        }
     }
 }
 
-/// A store that writes whatever is there.
-final class UnconditionalStore: ObjectStore {
-    private let store: any ObjectStore
+/// A store that breaks the rule for replacements.
+private final class CarelessStore: ObjectStore {
+    enum Way {
+        /// Writes go through whatever is there.
+        case unconditional
+        /// Writes are held against what was there after the last read, not against what their caller saw.
+        case lateETags
+    }
 
-    init(_ store: any ObjectStore) {
+    private let store: MemoryObjectStore
+    private let way: Way
+    private let etags = Mutex<[String: ETag]>([:])
+
+    init(_ store: MemoryObjectStore, _ way: Way) {
         self.store = store
+        self.way = way
+    }
+
+    private func noteETags() {
+        var found: [String: ETag] = [:]
+        for bucket in ["silver", "gold"] {
+            for (key, body) in store.objects(bucket: bucket) {
+                found["\(bucket)/\(key)"] = MemoryObjectStore.etag(of: body)
+            }
+        }
+        etags.withLock { $0 = found }
     }
 
     func put(
         _ key: String, bucket: String, body: [UInt8], contentType: String, condition: WriteCondition?,
         metadata: [String: String]
     ) async throws -> ETag {
-        try await store.put(
-            key, bucket: bucket, body: body, contentType: contentType, condition: nil, metadata: metadata)
+        let late = etags.withLock {
+            $0["\(bucket)/\(key)"].map { .ifMatch($0) } ?? WriteCondition.ifNoneMatch
+        }
+        return try await store.put(
+            key, bucket: bucket, body: body, contentType: contentType,
+            condition: condition == nil || way == .unconditional ? nil : late, metadata: metadata)
     }
 
     func get(_ key: String, bucket: String, range: Range<Int>?) async throws -> StoredObject {
-        try await store.get(key, bucket: bucket, range: range)
+        defer { noteETags() }
+        return try await store.get(key, bucket: bucket, range: range)
     }
 
     func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
-        try await store.head(key, bucket: bucket)
+        defer { noteETags() }
+        return try await store.head(key, bucket: bucket)
     }
 
     func list(prefix: String, bucket: String) async throws -> [ListedObject] {
-        try await store.list(prefix: prefix, bucket: bucket)
+        defer { noteETags() }
+        return try await store.list(prefix: prefix, bucket: bucket)
     }
 
     func listFolders(prefix: String, bucket: String) async throws -> [String] {
-        try await store.listFolders(prefix: prefix, bucket: bucket)
+        defer { noteETags() }
+        return try await store.listFolders(prefix: prefix, bucket: bucket)
     }
 
     func delete(_ key: String, bucket: String) async throws {

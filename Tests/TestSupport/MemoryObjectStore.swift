@@ -50,8 +50,9 @@ public final class MemoryObjectStore: ObjectStore {
 
     private struct State {
         var buckets: [String: [String: Object]] = [:]
-        /// Every write is a second later than the one before.
+        /// The time of the last write.
         var now = Timestamp(microsecondsSinceEpoch: 1_767_830_400_000_000)
+        var secondsPerWrite = 1.0
         var journal: [Entry] = []
         var before: Hook?
         var after: Hook?
@@ -80,6 +81,13 @@ public final class MemoryObjectStore: ObjectStore {
     /// Forgets the journal.
     public func clearJournal() {
         state.withLock { $0.journal = [] }
+    }
+
+    /// Says how much later than the one before a write is; a second unless told otherwise.
+    ///
+    /// Below a second several objects have one time, as in S3, whose listings tell whole seconds.
+    public func setSecondsPerWrite(_ seconds: Double) {
+        state.withLock { $0.secondsPerWrite = seconds }
     }
 
     /// A store with the same objects, without hooks or journal.
@@ -218,7 +226,7 @@ public final class MemoryObjectStore: ObjectStore {
         let etag = MemoryObjectStore.etag(of: body)
         let attributes = ObjectAttributes(etag: etag, sizeBytes: body.count, metadata: metadata)
         return state.withLock { state in
-            state.now = state.now.adding(seconds: 1)
+            state.now = state.now.adding(seconds: state.secondsPerWrite)
             let object = Object(
                 stored: StoredObject(body: body, attributes: attributes), contentType: contentType,
                 modifiedAt: state.now)
