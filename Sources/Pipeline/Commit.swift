@@ -137,7 +137,9 @@ public struct GoldCommit: Codable, Sendable, Equatable {
     public var extractionDate: String
     /// The silver commit that was answered.
     public var silverCommit: String
-    /// By silver table: the rows that the silver commit accepted, which gold found in the tables.
+    /// By silver table: the rows that the silver commit accepted and gold found there.
+    ///
+    /// Cells are not in it, since a shorter answer of the same day may have replaced them.
     public var ledger: [String: TableLedger]
     /// The tables that were computed.
     public var tables: [String]

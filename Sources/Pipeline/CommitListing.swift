@@ -26,42 +26,16 @@ extension ObjectStore {
     /// The keys of a layer's commits that the next layer has not answered since they were written, oldest first.
     ///
     /// An answer is written after every commit that it answers, and again for each delivery, so S3's own times tell of a
-    /// commit that was written again and whose notification got lost.
+    /// commit that was written again and whose notification got lost. Its content or ETag would not: silver's commit holds what
+    /// follows from its inputs alone, and is the same again when only the tables changed. Listings tell whole seconds, so of two
+    /// equal times the commit's may be the later one; answering it once more costs little and ends there.
     func unansweredCommitKeys(source: String, bucket: String, answers: String) async throws -> [String] {
         var answeredAt: [String: Timestamp] = [:]
         for answer in try await commits(source: source, bucket: answers, days: nil) {
             answeredAt[answer.key] = answer.modifiedAt
         }
         return try await commits(source: source, bucket: bucket, days: nil)
-            .filter { commit in answeredAt[commit.key].map { $0 < commit.modifiedAt } ?? true }
+            .filter { commit in answeredAt[commit.key].map { $0 <= commit.modifiedAt } ?? true }
             .map(\.key)
     }
-}
-
-/// Answers commits one after the other; one that fails does not stop the others.
-///
-/// - Parameters:
-///   - keys: The commits, in the order in which they are to be answered.
-///   - layer: Who answers, for the error.
-///   - answer: Answers one.
-/// - Returns: A report per commit.
-/// - Throws: At the end, the only failure of a single commit, or ``PipelineError/commitsFailed(layer:failures:count:)``.
-func answerEach<Report>(_ keys: [String], layer: String, _ answer: (String) async throws -> Report)
-    async throws
-    -> [Report]
-{
-    var reports: [Report] = []
-    var failures: [String] = []
-    for key in keys {
-        do {
-            reports.append(try await answer(key))
-        } catch {
-            guard keys.count > 1, !(error is CancellationError) else { throw error }
-            failures.append("\(key): \(error)")
-        }
-    }
-    guard failures.isEmpty else {
-        throw PipelineError.commitsFailed(layer: layer, failures: failures, count: keys.count)
-    }
-    return reports
 }

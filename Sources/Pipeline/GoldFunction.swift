@@ -35,26 +35,6 @@ public struct GoldFunction: Sendable {
         let stage = GoldStage(
             silverBucket: silverBucket, goldBucket: goldBucket, store: platform.store(deadline),
             time: platform.time, random: platform.random, logger: logger)
-        switch try Event.decode(event) {
-        case .objectsCreated(let objects):
-            for object in objects { try object.requireCommit(in: silverBucket, layer: "gold") }
-            return try Reports(
-                try await answerEach(objects.map(\.key), layer: "gold") { try await stage.run(commitKey: $0) }
-            ).encoded()
-        case .reprocess(let reprocess):
-            try requireWistia(reprocess.source, layer: "gold")
-            return try Reports(
-                try await stage.reprocess(source: reprocess.source, days: reprocess.from...reprocess.to)
-            ).encoded()
-        case .reconcile(let reconcile):
-            try requireWistia(reconcile.source, layer: "gold")
-            return try Reports(try await stage.reconcile(source: reconcile.source)).encoded()
-        case .testEvent:
-            return try Reports<GoldStage.Report>([]).encoded()
-        case let other:
-            throw PipelineError.unexpectedEvent(
-                layer: "gold", found: other.name,
-                expected: "the notification of a silver commit, a reprocess or a reconcile event")
-        }
+        return try Reports(try await stage.answer(try Event.decode(event), deadline: deadline)).encoded()
     }
 }

@@ -24,8 +24,10 @@ public struct GoldStage: Sendable {
         public var commit: String
         /// The as-of date of the current tables.
         public var asOf: String
-        /// The counts by silver table.
+        /// The commit's counts by silver table.
         public var ledger: [String: TableLedger]
+        /// The rows that were in each silver table, whichever commit they came with.
+        public var rowsRead: [String: Int]
         /// The partitions that were computed.
         public var partitions: [TableReport]
 
@@ -33,6 +35,7 @@ public struct GoldStage: Sendable {
             case commit, ledger, partitions
             case runID = "run_id"
             case asOf = "as_of"
+            case rowsRead = "rows_read"
         }
     }
 
@@ -64,92 +67,143 @@ public struct GoldStage: Sendable {
         self.logger = logger
     }
 
-    /// Answers one silver commit: its day's tables, the changes that follow from it, and the current tables.
+    /// Answers silver commits: each day's tables once, the changes that follow from it, and the current tables once.
     ///
-    /// - Parameter commitKey: The silver commit.
-    /// - Returns: What became of each partition.
-    /// - Throws: ``PipelineError`` or ``S3Error``; the same event does the work again.
-    public func run(commitKey: String) async throws -> Report {
-        guard let run = ObjectLayout.run(ofCommitKey: commitKey) else {
-            throw PipelineError.unexpectedKey(
-                layer: "gold", key: commitKey, expected: "commits/<source>/<date>/<run id>.json")
+    /// Gold's commits are written last. A silver commit that was written again meanwhile is answered again: its tables may have
+    /// been replaced after they were read, and the answer, being the younger, would hide that from the reconciler.
+    ///
+    /// - Parameters:
+    ///   - commitKeys: The silver commits, in any order.
+    ///   - deadline: When the platform ends the invocation; nil when never. What is left then is named by the error.
+    /// - Returns: What became of each partition, a report per commit, oldest first.
+    /// - Throws: ``PipelineError``, ``GoldInvariantError`` or ``S3Error``; when some of several commits fail, one error that
+    ///   names them. The same event does the work again.
+    public func answer(_ commitKeys: [String], deadline: Timestamp? = nil) async throws -> [Report] {
+        let days = try CommitDay.days(of: commitKeys, layer: GoldStage.layer)
+        var failures = AnswerFailures(layer: GoldStage.layer, days: days, time: time, deadline: deadline)
+        var reports: [String: Report] = [:]
+        var left = days
+        try await redoing("the answers to commits of silver") {
+            let before = try await listed(left)
+            for report in try await answerOnce(left, failures: &failures) { reports[report.commit] = report }
+            let after = try await listed(left)
+            left = try CommitDay.days(
+                of: before.keys.filter { reports[$0] != nil && before[$0] != after[$0] },
+                layer: GoldStage.layer)
+            guard left.isEmpty else { throw InputChanged() }
         }
-        let resource = "s3://\(silverBucket)/\(commitKey)"
-        guard let object = try await store.objectIfPresent(commitKey, bucket: silverBucket) else {
+        try failures.throwIfAny()
+        return reports.values.sorted { $0.commit < $1.commit }
+    }
+
+    /// When silver's commits were written, as S3 says.
+    private func listed(_ days: [CommitDay]) async throws -> [String: ListedObject] {
+        var objects: [String: ListedObject] = [:]
+        for run in days.flatMap(\.runs) {
+            let key = ObjectLayout.commitKey(run: run)
+            objects[key] = try await store.list(prefix: key, bucket: silverBucket).first { $0.key == key }
+        }
+        return objects
+    }
+
+    /// Computes the tables of some days and the current ones, and writes the commits.
+    private func answerOnce(_ days: [CommitDay], failures: inout AnswerFailures) async throws -> [Report] {
+        var commits: [Run: SilverCommit] = [:]
+        for run in days.flatMap(\.runs) {
+            commits[run] = try await failures.attempt([run]) { try await silverCommit(run) }
+        }
+        guard let newest = commits.keys.map(\.extractionDate).max() else { return [] }
+        let read = commits
+        async let current = redoing("the current tables") {
+            try await replaceCurrentTables(
+                source: days[0].source, commits: Array(read.values), newest: newest)
+        }
+        var done: [(runs: [Run], tables: DayTables)] = []
+        for day in days {
+            let runs = day.runs.filter { commits[$0] != nil }
+            guard !runs.isEmpty else { continue }
+            guard done.isEmpty || failures.hasTime(for: day) else { break }
+            let tables = try await failures.attempt(runs) {
+                var tables = try await redoing("the tables of \(day.date)") {
+                    try await replaceDailyTables(day, commits: runs.compactMap { commits[$0] })
+                }
+                tables.partitions += try await replaceLaterChanges(day)
+                return tables
+            }
+            if let tables { done.append((runs, tables)) }
+        }
+        let currentTables = try await current
+        var reports: [Report] = []
+        for (runs, tables) in done {
+            for run in runs {
+                guard let commit = commits[run] else { continue }
+                reports.append(
+                    try await write(answer: commit, of: run, tables: tables, current: currentTables))
+            }
+        }
+        return reports
+    }
+
+    private func silverCommit(_ run: Run) async throws -> SilverCommit {
+        let key = ObjectLayout.commitKey(run: run)
+        let resource = "s3://\(silverBucket)/\(key)"
+        guard let object = try await store.objectIfPresent(key, bucket: silverBucket) else {
             throw PipelineError.missingObject(resource: resource, namedBy: "the event")
         }
-        let commit = try ObjectJSON.decode(SilverCommit.self, from: object.body, of: resource)
+        return try ObjectJSON.decode(SilverCommit.self, from: object.body, of: resource)
+    }
 
-        async let current = redoing("the current tables") {
-            try await replaceCurrentTables(run: run, commit: commit)
-        }
-        var partitions = try await redoing("the tables of \(run.extractionDate)") {
-            try await replaceDailyTables(run: run, commit: commit)
-        }
-        partitions += try await replaceLaterChanges(run: run)
-        let asOf = try await current.asOf
-        partitions += try await current.partitions
-
-        // Media and visitors that the commit accepted were found in the tables, or replacing them would have failed.
-        let ledger = commit.ledger.mapValues { TableLedger(read: $0.accepted, accepted: $0.accepted) }
-        let goldCommit = GoldCommit(
-            source: run.source, runID: run.id, extractionDate: run.extractionDate.description,
-            silverCommit: resource, ledger: ledger, tables: GoldTables.all.map(\.name).sorted())
+    private func write(answer commit: SilverCommit, of run: Run, tables: DayTables, current: CurrentTables)
+        async throws -> Report
+    {
+        let key = ObjectLayout.commitKey(run: run)
+        let partitions = tables.partitions + current.partitions
         for partition in partitions {
             logger.info(
                 "partition computed",
                 metadata: [
                     "run_id": "\(run.id)", "key": "\(partition.key)", "rows": "\(partition.rows)",
-                    "outcome": "\(partition.outcome)", "as_of": "\(asOf)",
+                    "outcome": "\(partition.outcome)", "as_of": "\(current.asOf)",
                 ])
         }
+        let ledger = commit.ledger.filter { GoldStage.countedTables.contains($0.key) }
+            .mapValues { TableLedger(read: $0.accepted, accepted: $0.accepted) }
+        let goldCommit = GoldCommit(
+            source: run.source, runID: run.id, extractionDate: run.extractionDate.description,
+            silverCommit: "s3://\(silverBucket)/\(key)", ledger: ledger,
+            tables: GoldTables.all.map(\.name).sorted())
         _ = try await store.put(
-            commitKey, bucket: goldBucket, body: try ObjectJSON.encode(goldCommit),
+            key, bucket: goldBucket, body: try ObjectJSON.encode(goldCommit),
             contentType: "application/json", condition: nil, metadata: [:])
         return Report(
-            runID: run.id, commit: commitKey, asOf: asOf.description, ledger: ledger,
-            partitions: partitions)
-    }
-
-    /// Answers the silver commits of some days again, in order.
-    ///
-    /// - Parameters:
-    ///   - source: The source.
-    ///   - days: The first and the last extraction date.
-    /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
-    public func reprocess(source: String, days: ClosedRange<UTCDate>) async throws -> [Report] {
-        let keys = try await store.commitKeys(source: source, bucket: silverBucket, days: days)
-        return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
-    }
-
-    /// Answers the silver commits that gold has not answered since silver wrote them: notifications do get lost.
-    ///
-    /// - Parameter source: The source.
-    /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
-    public func reconcile(source: String) async throws -> [Report] {
-        let keys = try await store.unansweredCommitKeys(
-            source: source, bucket: silverBucket, answers: goldBucket)
-        return try await answerEach(keys, layer: "gold") { try await run(commitKey: $0) }
+            runID: run.id, commit: key, asOf: current.asOf.description, ledger: ledger,
+            rowsRead: tables.rowsRead.merging(current.rowsRead) { $1 }, partitions: partitions)
     }
 
     // MARK: Daily tables
 
-    private func replaceDailyTables(run: Run, commit: SilverCommit) async throws -> [TableReport] {
-        let date = run.extractionDate
+    /// What became of a day's tables.
+    private struct DayTables {
+        var partitions: [TableReport]
+        var rowsRead: [String: Int]
+    }
+
+    private func replaceDailyTables(_ day: CommitDay, commits: [SilverCommit]) async throws -> DayTables {
+        let date = day.date
         let targets = try await targets(
             of: [
                 FactMediaPerformance.table, KPIDaily.table, TopMediaByEngagement.table,
                 BottomMediaByDropOff.table, MediaRetention.table, MediaDailyChange.table,
-            ], source: run.source, date: date)
+            ], source: day.source, date: date)
 
-        let media = try await rows(of: DimMedia.table, source: run.source, date: date)
-        let facts = try await rows(of: FactMedia.table, source: run.source, date: date)
-        let cells = try await rows(of: FactMediaEngagement.table, source: run.source, date: date)
-        try requireRows(of: commit, in: media, table: DimMedia.table)
-        try requireRows(of: commit, in: facts, table: FactMedia.table)
-        let earlier = try await earlierSnapshots(than: date, of: facts, source: run.source)
+        let media = try await rows(of: DimMedia.table, source: day.source, date: date)
+        let facts = try await rows(of: FactMedia.table, source: day.source, date: date)
+        let cells = try await rows(of: FactMediaEngagement.table, source: day.source, date: date)
+        for commit in commits {
+            try requireRows(of: commit, in: media, table: DimMedia.table)
+            try requireRows(of: commit, in: facts, table: FactMedia.table)
+        }
+        let earlier = try await earlierSnapshots(than: date, of: facts, source: day.source)
         let performance = FactMediaPerformance.make(media: media, facts: facts, cells: cells)
         try GoldInvariants.checkPerformance(performance, facts: facts)
         let kpi = KPIDaily.make(
@@ -157,12 +211,18 @@ public struct GoldStage: Sendable {
         try GoldInvariants.checkKPI(kpi, performance: performance)
         let retention = MediaRetention.make(media: media, facts: facts, cells: cells)
         try GoldInvariants.checkRetention(retention, performance: performance, cells: cells)
-        return try await write(
+        let partitions = try await write(
             [
                 performance, kpi, TopMediaByEngagement.make(performance: performance),
                 BottomMediaByDropOff.make(performance: performance), retention,
                 MediaDailyChange.make(facts: facts, earlier: earlier),
             ], to: targets)
+        return DayTables(
+            partitions: partitions,
+            rowsRead: [
+                DimMedia.table.name: media.rowCount, FactMedia.table.name: facts.rowCount,
+                FactMediaEngagement.table.name: cells.rowCount,
+            ])
     }
 
     /// The earlier days' facts, newest first, down to the day by which every media of today has been found.
@@ -183,21 +243,22 @@ public struct GoldStage: Sendable {
     /// Computes the changes of the later days whose newest earlier snapshot of some media is this day's.
     ///
     /// That is the next day that has a snapshot and, for media missing there, the days after it.
-    private func replaceLaterChanges(run: Run) async throws -> [TableReport] {
+    private func replaceLaterChanges(_ changed: CommitDay) async throws -> [TableReport] {
         var reports: [TableReport] = []
         var waiting: Set<[UInt8]>?
-        for day in try await snapshotDays(source: run.source) where day > run.extractionDate {
+        for day in try await snapshotDays(source: changed.source) where day > changed.date {
             if let waiting, waiting.isEmpty { break }
             let done = try await redoing("media_daily_change of \(day)") {
-                let targets = try await targets(of: [MediaDailyChange.table], source: run.source, date: day)
+                let targets = try await targets(
+                    of: [MediaDailyChange.table], source: changed.source, date: day)
                 if waiting == nil {
                     waiting = Set(
                         mediaIDs(
                             of: try await rows(
-                                of: FactMedia.table, source: run.source, date: run.extractionDate)))
+                                of: FactMedia.table, source: changed.source, date: changed.date)))
                 }
-                let facts = try await rows(of: FactMedia.table, source: run.source, date: day)
-                let earlier = try await earlierSnapshots(than: day, of: facts, source: run.source)
+                let facts = try await rows(of: FactMedia.table, source: changed.source, date: day)
+                let earlier = try await earlierSnapshots(than: day, of: facts, source: changed.source)
                 let reports = try await write(
                     [MediaDailyChange.make(facts: facts, earlier: earlier)], to: targets)
                 return (reports, mediaIDs(of: facts))
@@ -224,21 +285,30 @@ public struct GoldStage: Sendable {
 
     // MARK: Current tables
 
-    private func replaceCurrentTables(run: Run, commit: SilverCommit) async throws
-        -> (asOf: UTCDate, partitions: [TableReport])
+    /// What became of the current tables.
+    private struct CurrentTables {
+        var asOf: UTCDate
+        var partitions: [TableReport]
+        var rowsRead: [String: Int]
+    }
+
+    private func replaceCurrentTables(source: String, commits: [SilverCommit], newest: UTCDate) async throws
+        -> CurrentTables
     {
         let targets = try await targets(
-            of: [FactAudienceInsights.table, AudienceSummary.table], source: run.source, date: nil)
+            of: [FactAudienceInsights.table, AudienceSummary.table], source: source, date: nil)
         let days = try await store.listFolders(
-            prefix: ObjectLayout.commitPrefix(source: run.source), bucket: silverBucket)
-        let asOf = days.compactMap { ObjectLayout.date(ofFolder: $0) }.max() ?? run.extractionDate
-        let visitors = try await rows(of: FactVisitors.table, source: run.source, date: nil)
-        try requireRows(of: commit, in: visitors, table: FactVisitors.table)
+            prefix: ObjectLayout.commitPrefix(source: source), bucket: silverBucket)
+        let asOf = days.compactMap { ObjectLayout.date(ofFolder: $0) }.max() ?? newest
+        let visitors = try await rows(of: FactVisitors.table, source: source, date: nil)
+        for commit in commits { try requireRows(of: commit, in: visitors, table: FactVisitors.table) }
         let insights = FactAudienceInsights.make(visitors: visitors, asOf: asOf.daysSinceEpoch)
         let summary = AudienceSummary.make(insights: insights)
         try GoldInvariants.checkInsights(insights, visitors: visitors)
         try GoldInvariants.checkSummary(summary, insights: insights)
-        return (asOf, try await write([insights, summary], to: targets))
+        return CurrentTables(
+            asOf: asOf, partitions: try await write([insights, summary], to: targets),
+            rowsRead: [FactVisitors.table.name: visitors.rowCount])
     }
 
     // MARK: Reading and writing
@@ -286,9 +356,14 @@ public struct GoldStage: Sendable {
         return reports
     }
 
-    /// Every accepted row has a key of its own, so a table holds at least as many rows as any commit accepted.
+    /// The tables whose rows a commit can be held to.
     ///
-    /// Cells are the exception and are not checked: a media that is replaced by a shorter one loses some within a day.
+    /// Cells are not among them: a media that is replaced by a shorter one loses some within a day.
+    private static let countedTables: Set<String> = [
+        DimMedia.table.name, FactMedia.table.name, FactVisitors.table.name,
+    ]
+
+    /// Every accepted row has a key of its own, so a table holds at least as many rows as any commit accepted.
     private func requireRows(of commit: SilverCommit, in batch: ColumnBatch, table: Table) throws {
         let accepted = commit.ledger[table.name]?.accepted ?? 0
         guard batch.rowCount >= accepted else {
@@ -301,4 +376,11 @@ public struct GoldStage: Sendable {
     private func redoing<Result>(_ resource: String, work: () async throws -> Result) async throws -> Result {
         try await redoingOnConflict(resource, time: time, random: random, work: work)
     }
+}
+
+extension GoldStage: AnsweringStage {
+    static let layer = "gold"
+    static let layerBefore = "silver"
+    var inputBucket: String { silverBucket }
+    var outputBucket: String { goldBucket }
 }

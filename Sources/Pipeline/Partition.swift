@@ -46,6 +46,9 @@ struct Partition {
     }
 }
 
+/// Thrown when something that was read has changed before the work on it was done.
+struct InputChanged: Error {}
+
 /// Does work again from the start while another writer is faster.
 ///
 /// The work must read its targets' ETags before any input: otherwise a slow run with old inputs could overwrite the result
@@ -63,12 +66,15 @@ func redoingOnConflict<Result>(
 ) async throws -> Result {
     // Of N writers one wins each round, so ten rounds serve ten writers.
     let policy = RetryPolicy(attemptsMaximum: 10, delayBaseSeconds: 0.05, delayMaximumSeconds: 5)
+    func isConflict(_ error: any Error) -> Bool {
+        error is InputChanged || (error as? S3Error)?.isWriteConflict == true
+    }
     do {
         return try await withRetries(
             policy: policy, time: time, random: random,
-            decide: { ($0 as? S3Error)?.isWriteConflict == true ? .retry : .stop },
+            decide: { isConflict($0) ? .retry : .stop },
             operation: { _ in try await work() })
-    } catch let error as S3Error where error.isWriteConflict {
+    } catch  where isConflict(error) {
         throw PipelineError.contention(resource: resource, attempts: policy.attemptsMaximum)
     }
 }

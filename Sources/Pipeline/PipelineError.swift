@@ -36,6 +36,12 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case unknownFormat(resource: String, found: Int, known: Int)
     /// The API answers one full page after the other with the same bytes.
     case endlessList(subject: String)
+    /// A day's tables cannot be made because another commit of the day cannot be read.
+    case dayBlocked(date: String, commit: String, cause: String)
+    /// A table that was made anew lacks the rows of commits that cannot be read.
+    case rowsLacking(resource: String, failures: [String])
+    /// The invocation ended before all days were answered.
+    case timeUp(layer: String, from: String, failures: [String])
 
     /// One line: operation, subject, cause, what to do.
     public var description: String {
@@ -72,6 +78,13 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
             "continue run \(runID) failed: it has been continued \(count) times; look for an account that grows while it is read, or raise the function's time-out"
         case .unknownFormat(let resource, let found, let known):
             "read \(resource) failed: it has format version \(found), this release knows \(known); deploy the release that wrote it to all three functions"
+        case .dayBlocked(let date, let commit, let cause):
+            "replace the tables of \(date) failed: they need the day's commit \(commit) too: \(cause)"
+        case .rowsLacking(let resource, let failures):
+            "make \(resource) anew failed for \(failures.count) commits, the rest is done: \(failures.joined(separator: " | ")); the next event brings in what is restored"
+        case .timeUp(let layer, let from, let failures):
+            "\(layer) answered the days before \(from) before its time was up; reprocess from \(from)"
+                + (failures.isEmpty ? "" : "; it failed for \(failures.joined(separator: " | "))")
         case .endlessList(let subject):
             "read \(subject) failed: the answer is that of the page before, byte by byte, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
         }
@@ -99,6 +112,9 @@ extension PipelineError: ReportableError {
         case .tooManyContinuations: "Function.TooManyContinuations"
         case .unknownFormat: "Function.UnknownFormat"
         case .endlessList: "Function.EndlessList"
+        case .dayBlocked: "Function.DayBlocked"
+        case .rowsLacking: "Function.RowsLacking"
+        case .timeUp: "Function.TimeUp"
         }
     }
 }

@@ -15,11 +15,12 @@ public struct SilverStage: Sendable {
         public var rows: Int
         /// Whether the object had to be written.
         public var outcome: String
-        /// Of the accepted rows, how many had a key that the table did not hold; nil for daily tables.
+        /// Of the accepted rows, how many had a key that the table did not hold; nil for daily tables, and when several
+        /// commits came in at once.
         public var new: Int?
-        /// How many replaced a row; nil for daily tables.
+        /// How many replaced a row; nil as for ``new``.
         public var updated: Int?
-        /// How many were there already; nil for daily tables.
+        /// How many were there already; nil as for ``new``.
         public var unchanged: Int?
     }
 
@@ -77,63 +78,121 @@ public struct SilverStage: Sendable {
         self.logger = logger
     }
 
-    /// Types one bronze commit.
+    /// Types bronze commits: each day's tables once, then the visitors of all of them once, then the commits.
     ///
-    /// Nothing is written before every row of the commit is accounted for; the commit is written last, always, so that a
-    /// repeated event starts gold again.
-    /// - Parameter commitKey: The bronze commit.
-    /// - Returns: What became of each table.
-    /// - Throws: ``PipelineError`` or ``S3Error``; the same event does the work again.
-    public func run(commitKey: String) async throws -> Report {
-        guard let run = ObjectLayout.run(ofCommitKey: commitKey) else {
-            throw PipelineError.unexpectedKey(
-                layer: "silver", key: commitKey, expected: "commits/<source>/<date>/<run id>.json")
-        }
-        let commit = try await bronzeCommit(commitKey, namedBy: "the event")
-        let own = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
-        let quarantine = try await writeQuarantine(own, run: run)
-        try own.refuseChangedSchema(commitKey: commitKey)
-
-        var reports: [String: TableReport] = [:]
-        try await replaceDailyTables(run: run, commitKey: commitKey, own: own, reports: &reports)
-        try await replaceVisitors(run: run, rows: own.visitors, reports: &reports)
-        for (table, report) in reports.sorted(by: { $0.key < $1.key }) { log(report, table: table, run: run) }
-
-        let silverCommit = SilverCommit(
-            source: run.source, runID: run.id, extractionDate: run.extractionDate.description,
-            bronzeCommit: "s3://\(bronzeBucket)/\(commitKey)", ledger: reports.mapValues(\.ledger),
-            unknownFields: Dictionary(
-                uniqueKeysWithValues: own.byTable.filter { !$0.1.unknownFields.isEmpty }.map {
-                    ($0.0.name, $0.1.unknownFields)
-                }),
-            quarantine: quarantine)
-        _ = try await store.put(
-            commitKey, bucket: silverBucket, body: try ObjectJSON.encode(silverCommit),
-            contentType: "application/json", condition: nil, metadata: [:])
-        return Report(runID: run.id, commit: commitKey, tables: reports)
-    }
-
-    /// Types the commits of some days again, in order.
+    /// Nothing of a commit is written before every row of it is accounted for, but the quarantine. Silver's commits are written
+    /// last, always, so that a repeated event starts gold again.
     ///
     /// - Parameters:
-    ///   - source: The source.
-    ///   - days: The first and the last extraction date.
-    /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
-    public func reprocess(source: String, days: ClosedRange<UTCDate>) async throws -> [Report] {
-        let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: days)
-        return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
+    ///   - commitKeys: The bronze commits, in any order.
+    ///   - deadline: When the platform ends the invocation; nil when never. What is left then is named by the error.
+    /// - Returns: What became of each table, a report per commit, oldest first.
+    /// - Throws: ``PipelineError`` or ``S3Error``; when some of several commits fail, one error that names them. The same
+    ///   event does the work again.
+    public func answer(_ commitKeys: [String], deadline: Timestamp? = nil) async throws -> [Report] {
+        let days = try CommitDay.days(of: commitKeys, layer: SilverStage.layer)
+        var failures = AnswerFailures(layer: SilverStage.layer, days: days, time: time, deadline: deadline)
+        var answers: [Answer] = []
+        var visitors: [String: ColumnBatch] = [:]
+        for day in days {
+            guard answers.isEmpty || failures.hasTime(for: day) else { break }
+            var typed: [TypedCommit] = []
+            for run in day.runs {
+                if let commit = try await failures.attempt([run], { try await typedCommit(run) }) {
+                    typed.append(commit)
+                }
+            }
+            guard !typed.isEmpty,
+                let tables = try await failures.attempt(
+                    typed.map(\.run), { try await replaceDailyTables(day, typed: typed) })
+            else { continue }
+            for commit in typed {
+                answers.append(answer(commit, tables: tables))
+                let incoming = commit.rows.visitors.batch
+                visitors[day.source] =
+                    try visitors.removeValue(forKey: day.source).map {
+                        try FactVisitors.merge(current: $0, incoming: incoming).batch
+                    } ?? incoming
+            }
+        }
+        var lacking: PipelineError?
+        for source in visitors.keys.sorted() {
+            guard let rows = visitors.removeValue(forKey: source) else { continue }
+            let report = try await replaceVisitors(
+                source: source, rows: rows, runs: answers.map(\.run), lacking: &lacking)
+            for index in answers.indices where answers[index].run.source == source {
+                answers[index].add(report, isAlone: answers.count == 1)
+            }
+        }
+        for answer in answers {
+            for (table, report) in answer.reports.sorted(by: { $0.key < $1.key }) {
+                log(report, table: table, run: answer.run)
+            }
+            _ = try await store.put(
+                ObjectLayout.commitKey(run: answer.run), bucket: silverBucket,
+                body: try ObjectJSON.encode(answer.commit), contentType: "application/json", condition: nil,
+                metadata: [:])
+        }
+        try failures.throwIfAny()
+        if let lacking { throw lacking }
+        return answers.map {
+            Report(runID: $0.run.id, commit: ObjectLayout.commitKey(run: $0.run), tables: $0.reports)
+        }
     }
 
-    /// Types the bronze commits that silver has not answered since they were written: notifications do get lost.
-    ///
-    /// - Parameter source: The source.
-    /// - Returns: A report per commit.
-    /// - Throws: As ``run(commitKey:)``, or, when some of several commits fail, one error that names them.
-    public func reconcile(source: String) async throws -> [Report] {
-        let keys = try await store.unansweredCommitKeys(
-            source: source, bucket: bronzeBucket, answers: silverBucket)
-        return try await answerEach(keys, layer: "silver") { try await run(commitKey: $0) }
+    /// A commit whose rows are typed and not refused.
+    private struct TypedCommit {
+        var run: Run
+        var rows: TypedRows
+        var quarantine: [String: String]
+    }
+
+    /// What is to be said of a commit once its rows are in the tables.
+    private struct Answer {
+        var run: Run
+        var commit: SilverCommit
+        var reports: [String: TableReport]
+
+        /// Adds what became of the visitors of all commits; the changes are a commit's own when it was alone.
+        mutating func add(_ report: TableReport, isAlone: Bool) {
+            let table = FactVisitors.table.name
+            var report = report
+            if let ledger = commit.ledger[table] { report.ledger = ledger }
+            if !isAlone { (report.new, report.updated, report.unchanged) = (nil, nil, nil) }
+            reports[table] = report
+        }
+    }
+
+    /// Types a commit's own rows, names those that cannot be typed, and refuses it if they are too many.
+    private func typedCommit(_ run: Run) async throws -> TypedCommit {
+        let key = ObjectLayout.commitKey(run: run)
+        let commit = try await bronzeCommit(key, namedBy: "the event")
+        let rows = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
+        let quarantine = try await writeQuarantine(rows, run: run)
+        try rows.refuseChangedSchema(commitKey: key)
+        return TypedCommit(run: run, rows: rows, quarantine: quarantine)
+    }
+
+    private func answer(_ typed: TypedCommit, tables: [String: (rows: Int, outcome: Partition.Outcome)])
+        -> Answer
+    {
+        let run = typed.run
+        var reports: [String: TableReport] = [:]
+        for (table, rows) in typed.rows.daily {
+            guard let done = tables[table.name] else { preconditionFailure("every daily table is replaced") }
+            reports[table.name] = TableReport(
+                ledger: rows.ledger, rows: done.rows, outcome: done.outcome.rawValue)
+        }
+        let commit = SilverCommit(
+            source: run.source, runID: run.id, extractionDate: run.extractionDate.description,
+            bronzeCommit: "s3://\(bronzeBucket)/\(ObjectLayout.commitKey(run: run))",
+            ledger: Dictionary(uniqueKeysWithValues: typed.rows.byTable.map { ($0.0.name, $0.1.ledger) }),
+            unknownFields: Dictionary(
+                uniqueKeysWithValues: typed.rows.byTable.filter { !$0.1.unknownFields.isEmpty }.map {
+                    ($0.0.name, $0.1.unknownFields)
+                }),
+            quarantine: typed.quarantine)
+        return Answer(run: run, commit: commit, reports: reports)
     }
 
     // MARK: Reading
@@ -290,53 +349,56 @@ public struct SilverStage: Sendable {
 
     // MARK: Replacing
 
-    /// Replaces the day's partitions with the rows of all of the day's runs.
+    /// Replaces a day's partitions with the rows of all of the day's runs.
     ///
     /// They are typed from bronze, not merged into what is there: a table does not keep which exchange a row came from, and so
     /// the result depends on the day's commits alone, not on the order in which they were answered.
-    private func replaceDailyTables(
-        run: Run, commitKey: String, own: TypedRows, reports: inout [String: TableReport]
-    ) async throws {
-        let source = run.source
-        let partitions = own.daily.map { table, _ in
-            Partition(
-                bucket: silverBucket,
-                key: ObjectLayout.dailyKey(source: source, table: table.name, date: run.extractionDate))
-        }
-        let done = try await redoing("the tables of \(run.extractionDate)") {
-            var current: [ObjectAttributes?] = []
-            for partition in partitions {
-                current.append(try await store.head(partition.key, bucket: silverBucket))
+    private func replaceDailyTables(_ day: CommitDay, typed: [TypedCommit]) async throws
+        -> [String: (rows: Int, outcome: Partition.Outcome)]
+    {
+        try await redoing("the tables of \(day.date)") {
+            let tables = [DimMedia.table, FactMedia.table, FactMediaEngagement.table]
+            var targets: [(partition: Partition, current: ObjectAttributes?)] = []
+            for table in tables {
+                let partition = Partition(
+                    bucket: silverBucket,
+                    key: ObjectLayout.dailyKey(source: day.source, table: table.name, date: day.date))
+                targets.append((partition, try await store.head(partition.key, bucket: silverBucket)))
             }
-            let commits = try await daysCommits(of: run)
-            let rows =
-                commits.map(\.0) == [run]
-                ? own : try await typedRows(of: commits, streams: [.media, .mediaStats, .mediaEngagement])
-            var done: [(rows: Int, outcome: Partition.Outcome)] = []
-            for (index, (table, rows)) in rows.daily.enumerated() {
-                let bytes = try TableFile.encode(rows.batch, as: table)
-                let outcome = try await partitions[index].write(bytes, over: current[index], in: store)
-                done.append((rows.batch.rowCount, outcome))
+            let commits = try await daysCommits(of: day, accepted: Set(typed.map(\.run)))
+            let rows: TypedRows
+            if let only = typed.first, commits.map(\.0) == [only.run] {
+                rows = only.rows
+            } else {
+                rows = try await typedRows(of: commits, streams: [.media, .mediaStats, .mediaEngagement])
+            }
+            var done: [String: (rows: Int, outcome: Partition.Outcome)] = [:]
+            for (target, (table, rows)) in zip(targets, rows.daily) {
+                let outcome = try await target.partition.write(
+                    try TableFile.encode(rows.batch, as: table), over: target.current, in: store)
+                done[table.name] = (rows.batch.rowCount, outcome)
             }
             return done
-        }
-        for (index, (table, rows)) in own.daily.enumerated() {
-            reports[table.name] = TableReport(
-                ledger: rows.ledger, rows: done[index].rows, outcome: done[index].outcome.rawValue)
         }
     }
 
     /// The day's runs with their commits, oldest first, without those that are refused.
     ///
-    /// A refused commit has no part in any table, whoever is answered: the tables depend on bronze's commits alone.
-    private func daysCommits(of run: Run) async throws -> [(Run, BronzeCommit)] {
-        let prefix = ObjectLayout.commitPrefix(source: run.source, date: run.extractionDate)
+    /// A refused commit has no part in any table, whoever is answered: the tables depend on bronze's commits alone. One that
+    /// cannot be read holds up its day and no other: without its rows the day's tables would be wrong, and nobody would see.
+    private func daysCommits(of day: CommitDay, accepted: Set<Run>) async throws -> [(Run, BronzeCommit)] {
+        let prefix = ObjectLayout.commitPrefix(source: day.source, date: day.date)
         var commits: [(Run, BronzeCommit)] = []
         for listed in try await store.list(prefix: prefix, bucket: bronzeBucket) {
-            guard let other = ObjectLayout.run(ofCommitKey: listed.key) else { continue }
-            let commit = try await bronzeCommit(listed.key, namedBy: "a listing")
-            if other != run, try await acceptedRows(of: other, commit) == nil { continue }
-            commits.append((other, commit))
+            guard let run = ObjectLayout.run(ofCommitKey: listed.key) else { continue }
+            do {
+                let commit = try await bronzeCommit(listed.key, namedBy: "a listing")
+                if !accepted.contains(run), try await acceptedRows(of: run, commit) == nil { continue }
+                commits.append((run, commit))
+            } catch let error as PipelineError where !accepted.contains(run) {
+                throw PipelineError.dayBlocked(
+                    date: day.date.description, commit: listed.key, cause: "\(error)")
+            }
         }
         return commits
     }
@@ -353,51 +415,88 @@ public struct SilverStage: Sendable {
         }
     }
 
-    /// The visitors of every commit in bronze, as if the table were made for the first time.
+    /// Brings visitors into the table of all.
     ///
-    /// Rows of other rules must not be merged: where two rows have the same times, a name in clear could win over its hash.
-    private func rebuiltVisitors(source: String) async throws -> ColumnBatch? {
-        var standing: ColumnBatch?
-        for key in try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil) {
-            guard let run = ObjectLayout.run(ofCommitKey: key),
-                let rows = try await acceptedRows(of: run, try await bronzeCommit(key, namedBy: "a listing"))
-            else { continue }
-            standing =
-                try standing.map {
-                    try FactVisitors.merge(current: $0, incoming: rows.visitors.batch).batch
-                } ?? rows.visitors.batch
-        }
-        return standing
-    }
-
-    private func replaceVisitors(run: Run, rows: SilverRows, reports: inout [String: TableReport])
-        async throws
-    {
+    /// The table is made anew from all of bronze when it was made by other rules, since merged a name in clear could win over
+    /// its hash, and when it is gone. Commits that cannot be read do not hold that up. The file names those that silver had
+    /// answered, and every later event tries them again.
+    private func replaceVisitors(
+        source: String, rows: ColumnBatch, runs: [Run], lacking: inout PipelineError?
+    ) async throws -> TableReport {
         let table = FactVisitors.table
         let partition = Partition(
-            bucket: silverBucket, key: ObjectLayout.currentKey(source: run.source, table: table.name))
-        reports[table.name] = try await redoing(partition.resource) {
+            bucket: silverBucket, key: ObjectLayout.currentKey(source: source, table: table.name))
+        return try await redoing(partition.resource) {
             let current = try await store.objectIfPresent(partition.key, bucket: silverBucket)
+            let standing = try await standingVisitors(
+                current, of: partition, source: source, answering: runs)
+            lacking =
+                standing.lacking.isEmpty
+                ? nil
+                : .rowsLacking(
+                    resource: partition.resource,
+                    failures: standing.lacking.map { "\($0.commitKey): \($0.cause)" })
             var merged = FactVisitors.Merged(
-                batch: rows.batch, newCount: rows.batch.rowCount, updatedCount: 0, unchangedCount: 0)
-            if let current {
-                var standing = try TableFile.decode(
-                    current.body, as: table, ifMarked: personalData.mark, resource: partition.resource)
-                if standing == nil {
-                    logger.warning(
-                        "\(partition.resource) was made by other rules and is made anew from all of bronze",
-                        metadata: ["run_id": "\(run.id)"])
-                    standing = try await rebuiltVisitors(source: run.source)
-                }
-                if let standing { merged = try FactVisitors.merge(current: standing, incoming: rows.batch) }
-            }
-            let outcome = try await partition.write(
-                try TableFile.encode(merged.batch, as: table, personalDataMark: personalData.mark),
-                over: current?.attributes, in: store)
+                batch: rows, newCount: rows.rowCount, updatedCount: 0, unchangedCount: 0)
+            if let batch = standing.rows { merged = try FactVisitors.merge(current: batch, incoming: rows) }
+            let bytes = try TableFile.encode(
+                merged.batch, as: table, personalDataMark: personalData.mark,
+                lackingCommits: standing.lacking.map(\.commitKey))
+            let outcome = try await partition.write(bytes, over: current?.attributes, in: store)
             return TableReport(
-                ledger: rows.ledger, rows: merged.batch.rowCount, outcome: outcome.rawValue,
+                ledger: TableLedger(), rows: merged.batch.rowCount, outcome: outcome.rawValue,
                 new: merged.newCount, updated: merged.updatedCount, unchanged: merged.unchangedCount)
         }
+    }
+
+    /// What the table of visitors holds before a merge, and which commits it should hold and does not.
+    private struct StandingVisitors {
+        var rows: ColumnBatch?
+        var lacking: [(commitKey: String, cause: String)] = []
+    }
+
+    private func standingVisitors(
+        _ current: StoredObject?, of partition: Partition, source: String, answering runs: [Run]
+    ) async throws -> StandingVisitors {
+        if let current,
+            let file = try TableFile.decodeVisitors(
+                current.body, ifMarked: personalData.mark, resource: partition.resource)
+        {
+            return try await bringIn(file.lackingCommits, answered: Set(file.lackingCommits), to: file.rows)
+        }
+        let answered = Set(try await store.commitKeys(source: source, bucket: silverBucket, days: nil))
+        if current == nil, answered.subtracting(runs.map(ObjectLayout.commitKey(run:))).isEmpty {
+            return StandingVisitors()
+        }
+        logger.warning(
+            "\(partition.resource) is \(current == nil ? "gone" : "of other rules") and is made anew from all of bronze"
+        )
+        let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
+        return try await bringIn(keys, answered: answered, to: nil)
+    }
+
+    /// Merges commits' visitors, as far as they can be read; the others are lacking if they are in the table by rights.
+    private func bringIn(_ keys: [String], answered: Set<String>, to rows: consuming ColumnBatch?)
+        async throws -> StandingVisitors
+    {
+        var standing = StandingVisitors(rows: rows)
+        for key in keys {
+            guard let run = ObjectLayout.run(ofCommitKey: key) else { continue }
+            do {
+                let commit = try await bronzeCommit(key, namedBy: "a listing")
+                guard let incoming = try await acceptedRows(of: run, commit)?.visitors.batch else { continue }
+                if let rows = standing.rows.take() {
+                    standing.rows = try FactVisitors.merge(current: rows, incoming: incoming).batch
+                } else {
+                    standing.rows = incoming
+                }
+            } catch let error as PipelineError where answered.contains(key) {
+                standing.lacking.append((key, "\(error)"))
+            } catch let error as PipelineError {
+                logger.warning("a commit that was never answered is left out: \(error)")
+            }
+        }
+        return standing
     }
 
     private func redoing<Result>(_ resource: String, work: () async throws -> Result) async throws -> Result {
@@ -418,4 +517,11 @@ public struct SilverStage: Sendable {
         }
         logger.info("table typed", metadata: metadata)
     }
+}
+
+extension SilverStage: AnsweringStage {
+    static let layer = "silver"
+    static let layerBefore = "bronze"
+    var inputBucket: String { bronzeBucket }
+    var outputBucket: String { silverBucket }
 }

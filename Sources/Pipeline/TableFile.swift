@@ -5,6 +5,8 @@ import Parquet
 enum TableFile {
     /// Under which name a file says how its personal fields were made.
     private static let personalDataName = "medallion.personal_data"
+    /// Under which name a file names the commits whose rows it lacks.
+    private static let lackingCommitsName = "medallion.lacking_commits"
 
     /// Encodes rows; equal rows and marks give equal bytes.
     ///
@@ -12,11 +14,12 @@ enum TableFile {
     ///   - batch: The rows.
     ///   - table: What they are rows of.
     ///   - personalDataMark: How personal fields were made; nil in tables that are never merged.
+    ///   - lackingCommits: The keys of commits whose rows belong in the table and are not there.
     /// - Returns: The file.
     /// - Throws: ``ParquetError``.
-    static func encode(_ batch: ColumnBatch, as table: Table, personalDataMark: String? = nil) throws
-        -> [UInt8]
-    {
+    static func encode(
+        _ batch: ColumnBatch, as table: Table, personalDataMark: String? = nil, lackingCommits: [String] = []
+    ) throws -> [UInt8] {
         var options = WriterOptions()
         // On visitors level 1 takes half the time of level 3, which makes the file no smaller: most bytes are random keys.
         options.compression = .zstd(level: 1)
@@ -31,6 +34,9 @@ enum TableFile {
         }
         options.keyValueMetadata = [("medallion.table", table.name)]
         if let personalDataMark { options.keyValueMetadata.append((personalDataName, personalDataMark)) }
+        if !lackingCommits.isEmpty {
+            options.keyValueMetadata.append((lackingCommitsName, lackingCommits.joined(separator: " ")))
+        }
         return try ParquetFile.encode(schema: table.schema, batch: batch, options: options)
     }
 
@@ -46,22 +52,25 @@ enum TableFile {
         try decode(try reader(bytes, of: table, resource: resource), as: table, resource: resource)
     }
 
-    /// Reads a file of a table unless it was made by other rules than today's.
+    /// Reads a file of fact_visitors unless it was made by other rules than today's.
     ///
     /// - Parameters:
     ///   - bytes: The file.
-    ///   - table: What it should hold.
     ///   - personalDataMark: How its personal fields should have been made.
     ///   - resource: Where it lies, for errors.
-    /// - Returns: The rows; nil when the file has other columns or another mark.
+    /// - Returns: The rows, and the commits whose rows it lacks; nil when the file has other columns or another mark.
     /// - Throws: ``PipelineError`` when it is no readable file.
-    static func decode(_ bytes: [UInt8], as table: Table, ifMarked personalDataMark: String, resource: String)
-        throws -> ColumnBatch?
+    static func decodeVisitors(_ bytes: [UInt8], ifMarked personalDataMark: String, resource: String) throws
+        -> (rows: ColumnBatch, lackingCommits: [String])?
     {
+        let table = FactVisitors.table
         let reader = try reader(bytes, of: table, resource: resource)
-        let mark = reader.keyValueMetadata.first { $0.key == personalDataName }?.value
-        guard reader.schema == table.schema, mark == personalDataMark else { return nil }
-        return try decode(reader, as: table, resource: resource)
+        func value(_ name: String) -> String? { reader.keyValueMetadata.first { $0.key == name }?.value }
+        guard reader.schema == table.schema, value(personalDataName) == personalDataMark else { return nil }
+        return (
+            try decode(reader, as: table, resource: resource),
+            value(lackingCommitsName)?.split(separator: " ").map(String.init) ?? []
+        )
     }
 
     private static func reader(_ bytes: [UInt8], of table: Table, resource: String) throws -> ParquetReader {

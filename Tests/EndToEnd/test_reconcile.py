@@ -3,11 +3,12 @@
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from conftest import DAY_ONE, NEW, RETURNING
-from local_cloud import LocalCloud, Sandbox, Stack, daily_event
+from local_cloud import LocalCloud, Sandbox, Stack, daily_event, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -33,15 +34,52 @@ def test_the_schedule_heals_a_lost_notification(deaf: Stack):
     assert deaf.wait_for_commit("gold", DAY_ONE, 30)["run_id"] == commit["run_id"]
     assert deaf.failures() == []
 
+    # It is what the notifications would have led to.
+    healed = {layer: deaf.bodies(layer) for layer in ("silver", "gold")}
+    for layer in healed:
+        deaf.empty(layer)
+    for source, layer in (("bronze", "silver"), ("silver", "gold")):
+        for key in deaf.commits(source):
+            answer, is_error = deaf.call(layer, deaf.notification(source, key))
+            assert not is_error, answer
+    assert {layer: deaf.bodies(layer) for layer in healed} == healed
+
+
+def test_a_commit_that_silver_wrote_again_is_answered_again(deaf: Stack):
+    s3 = deaf.cloud.client("s3")
+    s3.put_bucket_notification_configuration(Bucket=deaf.bucket("silver"), NotificationConfiguration={})
+    (key,) = deaf.commits("silver")
+    # A second passes, which is what listings can tell.
+    answered = s3.head_object(Bucket=deaf.bucket("gold"), Key=key)["LastModified"]
+    wait_until(lambda: rewritten(deaf, key) > answered, 10, "silver's commit is younger than gold's", pause_seconds=0.2)
+    wait_until(
+        lambda: s3.head_object(Bucket=deaf.bucket("gold"), Key=key)["LastModified"] > answered, 90,
+        "the rule makes gold answer again")
+    assert deaf.failures() == []
+
+
+def rewritten(stack: Stack, key: str) -> datetime:
+    """Lets silver answer a commit again, and gives the time of its own commit."""
+    answer, is_error = stack.call("silver", stack.notification("bronze", key))
+    assert not is_error, answer
+    return stack.cloud.client("s3").head_object(Bucket=stack.bucket("silver"), Key=key)["LastModified"]
+
 
 def test_what_the_rule_sends_is_what_both_functions_take(stack: Stack, day_one: object):
     events = stack.cloud.client("events")
-    rules = events.list_rules(NamePrefix=f"{stack.name}-")["Rules"]
-    targets = {target["Id"]: target for rule in rules
-               for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"] if "InputTransformer" in target}
-    assert set(targets) == {"silver", "gold"}
+    rules = {rule["Name"]: rule for rule in events.list_rules(NamePrefix=f"{stack.name}-")["Rules"]}
+    found = {name: {target["Id"]: target for target in events.list_targets_by_rule(Rule=name)["Targets"]}
+             for name in rules}
+    ((name, targets),) = ((name, targets) for name, targets in found.items() if set(targets) == {"silver", "gold"})
+    rule = rules[name]
+    assert rule["ScheduleExpression"] == "cron(0 6 * * ? *)"
     for layer, target in targets.items():
         assert target["Arn"].endswith(f":{stack.function(layer)}")
+        policy = json.loads(stack.cloud.client("lambda").get_policy(FunctionName=stack.function(layer))["Policy"])
+        (statement,) = (statement for statement in policy["Statement"]
+                        if statement["Principal"] == {"Service": "events.amazonaws.com"})
+        assert (statement["Effect"], statement["Action"]) == ("Allow", "lambda:InvokeFunction")
+        assert rule["Arn"] in json.dumps(statement["Condition"])
         assert target["InputTransformer"]["InputPathsMap"] == {"id": "$.id", "time": "$.time"}
         text = target["InputTransformer"]["InputTemplate"]
         for name, value in (("id", str(uuid.uuid4())), ("time", "2026-01-09T06:00:00Z")):

@@ -100,4 +100,26 @@ struct GoldStageTests {
                 "read s3://silver/wistia/fact_visitors/part-0.parquet failed: it is not a file of fact_visitors"
             ) == true)
     }
+
+    @Test func `the ledger has what was found, the report what was read`() async throws {
+        let lake = try Lake(visitors: 150) { $0.newPerDay = 5 }
+        try await lake.runDay(1)
+        let key = try await lake.runBronze(day: 2)
+        try await lake.runSilver(key)
+        let answer = try await lake.gold().handle(
+            Lake.notification(bucket: "silver", key: key), deadline: nil)
+        let silver = try lake.silverCommit(key).ledger
+        let commit = try ObjectJSON.decode(
+            GoldCommit.self, from: try #require(lake.store.objects(bucket: "gold")[key]), of: key)
+        let found = try ["dim_media", "fact_media", "fact_visitors"].map {
+            let accepted = try #require(silver[$0]).accepted
+            return ($0, TableLedger(read: accepted, accepted: accepted))
+        }
+        #expect(commit.ledger == Dictionary(uniqueKeysWithValues: found))
+        let rowsRead = try #require(
+            String(decoding: answer, as: UTF8.self).firstMatch(of: /"rows_read" : (\{[^}]*\})/)
+        ).1.filter { !$0.isWhitespace }
+        #expect(
+            rowsRead == #"{"dim_media":2,"fact_media":2,"fact_media_engagement":872,"fact_visitors":155}"#)
+    }
 }

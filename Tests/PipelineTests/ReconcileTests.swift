@@ -1,16 +1,13 @@
 import TestSupport
 import Testing
+import WistiaSandbox
 
 @testable import Pipeline
 
 /// What the scheduled reconciler finds when a notification got lost.
 struct ReconcileTests {
-    private static let event = Array(
-        #"{"id":"r","time":"2026-01-09T06:00:00Z","reconcile":{"source":"wistia"}}"#.utf8)
-
     private func reconcileGold(_ lake: Lake) async throws -> [String] {
-        let answer = try await lake.gold().handle(ReconcileTests.event, deadline: nil)
-        return String(decoding: answer, as: UTF8.self).matches(of: /"commit" : "([^"]+)"/).map {
+        try await lake.send(Lake.reconcile, to: "gold").matches(of: /"commit" : "([^"]+)"/).map {
             String($0.1)
         }
     }
@@ -19,7 +16,7 @@ struct ReconcileTests {
         let lake = try Lake(visitors: 120)
         try await lake.runDay(1)
         lake.store.clearJournal()
-        _ = try await lake.silver().handle(ReconcileTests.event, deadline: nil)
+        try await lake.send(Lake.reconcile, to: "silver")
         #expect(try await reconcileGold(lake) == [])
         #expect(lake.store.journal.allSatisfy { [.list, .listFolders].contains($0.operation) })
     }
@@ -42,7 +39,46 @@ struct ReconcileTests {
         let body = try #require(lake.store.objects(bucket: "bronze")[key])
         lake.store.seed(key, bucket: "bronze", body: body)
         lake.store.clearJournal()
-        _ = try await lake.silver().handle(ReconcileTests.event, deadline: nil)
+        try await lake.send(Lake.reconcile, to: "silver")
         #expect(lake.store.journal.contains(.init(.put, "silver", key)))
+    }
+
+    /// Listings tell whole seconds.
+    @Test func `gold answers a commit that silver wrote again in the second of gold's answer`() async throws {
+        let lake = try Lake(visitors: 120)
+        try await lake.runSilver(try await lake.runBronze(day: 1))
+        let key = lake.commits("silver")[0]
+        lake.store.setSecondsPerWrite(0)
+        try await lake.runGold(key)
+        try await lake.runSilver(key)
+        lake.store.setSecondsPerWrite(1)
+        #expect(try await reconcileGold(lake) == [key])
+        #expect(try await reconcileGold(lake) == [])
+    }
+
+    /// Gold's answer is the younger one then, and would hide that it was made from the tables of before.
+    @Test func `gold answers again what silver wrote while gold was at work`() async throws {
+        var lake = try Lake(visitors: 120) { $0.identifiedPercent = 100 }
+        let key = try await lake.runBronze(day: 1)
+        lake.environment["PII_MODE"] = "keep"
+        try await lake.runSilver(key)
+        lake.environment["PII_MODE"] = "drop"
+        let expected = lake.copy()
+        try await expected.runSilver(key)
+        try await expected.runGold(key)
+
+        let once = MemoryFlag()
+        let changed = lake
+        lake.store.setBeforeHook { operation, written in
+            // Both have the key of the commit; the first one to be written is gold's.
+            guard operation == .put, written == key, once.raise() else { return }
+            try await changed.runSilver(key)
+        }
+        try await lake.runGold(key)
+        lake.store.setBeforeHook(nil)
+        for bucket in ["silver", "gold"] {
+            #expect(lake.store.objects(bucket: bucket) == expected.store.objects(bucket: bucket))
+        }
+        #expect(try await reconcileGold(lake) == [])
     }
 }

@@ -1,0 +1,121 @@
+import AWS
+import Datasets
+import HTTP
+import Parquet
+import TestSupport
+import Testing
+import WistiaSandbox
+
+@testable import Pipeline
+
+/// What a bronze commit that cannot be read means for the others.
+struct DamagedCommitTests {
+    /// Deletes a commit's first part of visitors; gives what was there.
+    private func damage(_ lake: Lake, _ commitKey: String) async throws -> (key: String, body: [UInt8]) {
+        let part = try #require(try lake.bronzeCommit(commitKey).parts.first { $0.stream == .visitors })
+        let body = try #require(lake.store.objects(bucket: "bronze")[part.key])
+        try await lake.store.delete(part.key, bucket: "bronze")
+        return (part.key, body)
+    }
+
+    private func cause(_ lake: Lake, _ commitKey: String, _ partKey: String) throws -> String {
+        let run = try lake.bronzeCommit(commitKey).runID
+        return
+            "read s3://bronze/\(partKey) failed: the commit of run \(run) names it but it does not exist; restore it from the bucket's versions"
+    }
+
+    private func expectSame(_ lake: Lake, as other: Lake) {
+        for bucket in ["silver", "gold"] {
+            let (objects, expected) = (
+                lake.store.objects(bucket: bucket), other.store.objects(bucket: bucket)
+            )
+            #expect(Set(objects.keys) == Set(expected.keys))
+            #expect(objects.filter { expected[$0.key] != $0.value }.keys.sorted() == [])
+        }
+    }
+
+    @Test func `one holds up its own day and no other, and the error names it`() async throws {
+        let lake = try Lake(visitors: 120)
+        let first = try await lake.runBronze(day: 1)
+        let damaged = try await lake.runBronzeAgain()
+        let other = try await lake.runBronze(day: 2)
+        let sound = lake.copy()
+        try await sound.send(Lake.reconcile, to: "silver")
+
+        let part = try await damage(lake, damaged)
+        let cause = try cause(lake, damaged, part.key)
+        let blocked =
+            "replace the tables of 2026-01-08 failed: they need the day's commit \(damaged) too: \(cause)"
+        let one = await #expect(throws: PipelineError.self) { try await lake.runSilver(first) }
+        #expect(one?.description == blocked)
+        #expect(lake.store.objects(bucket: "silver").isEmpty)
+
+        let all = await #expect(throws: PipelineError.self) {
+            try await lake.send(Lake.reconcile, to: "silver")
+        }
+        #expect(
+            all?.description
+                == "silver failed for 2 of 3 commits, the others are done: \(damaged): \(cause) | \(first): \(blocked)"
+        )
+        #expect(lake.commits("silver") == [other])
+        #expect(lake.store.objects(bucket: "silver").keys.allSatisfy { !$0.contains("2026-01-08") })
+
+        lake.store.seed(part.key, bucket: "bronze", body: part.body)
+        try await lake.send(Lake.reconcile, to: "silver")
+        expectSame(lake, as: sound)
+    }
+
+    @Test(arguments: [1, 2])
+    func
+        `after a change of the mode the other days go on, every event says what is lacking, and it comes back`(
+            damagedDay: Int
+        ) async throws
+    {
+        var lake = try Lake(visitors: 120) { $0.newPerDay = 5 }
+        lake.environment["PII_MODE"] = "keep"
+        for day in 1...2 { try await lake.runDay(day) }
+        let damaged = lake.commits("bronze")[damagedDay - 1]
+        let part = try await damage(lake, damaged)
+        lake.environment["PII_MODE"] = "drop"
+
+        let lacking = PipelineError.rowsLacking(
+            resource: "s3://silver/wistia/fact_visitors/part-0.parquet",
+            failures: ["\(damaged): \(try cause(lake, damaged, part.key))"])
+        for day in 3...4 {
+            let commit = try await lake.runBronze(day: day)
+            await #expect(throws: lacking) { try await lake.runSilver(commit) }
+            try await lake.runGold(commit)
+            let emails = try lake.rows(FactVisitors.table).strings(FactVisitors.table.index(of: "email"))
+            #expect(emails.allSatisfy { $0 == nil })
+        }
+        #expect(
+            lacking.description
+                == "make s3://silver/wistia/fact_visitors/part-0.parquet anew failed for 1 commits, the rest is done: \(damaged): \(try cause(lake, damaged, part.key)); the next event brings in what is restored"
+        )
+
+        lake.store.seed(part.key, bucket: "bronze", body: part.body)
+        try await lake.runDay(5)
+        var replay = Lake(lake, store: try lake.withBronzeOnly().store)
+        replay.environment = lake.environment
+        try await replay.send(Lake.reprocess(), to: "silver")
+        try await replay.send(Lake.reprocess(), to: "gold")
+        expectSame(lake, as: replay)
+    }
+
+    @Test func `a table of visitors that is gone is made anew, not begun anew`() async throws {
+        let lake = try Lake(visitors: 120) { $0.newPerDay = 5 }
+        try await lake.runDay(1)
+        let sound = lake.copy()
+        try await lake.store.delete("wistia/fact_visitors/part-0.parquet", bucket: "silver")
+        let second = try await lake.runBronze(day: 2)
+        for (key, body) in lake.store.objects(bucket: "bronze") {
+            sound.store.seed(key, bucket: "bronze", body: body)
+        }
+        for lake in [lake, sound] {
+            try await lake.runSilver(second)
+            try await lake.runGold(second)
+        }
+        #expect(try lake.rows(FactVisitors.table).rowCount == 125)
+        expectSame(lake, as: sound)
+    }
+}
