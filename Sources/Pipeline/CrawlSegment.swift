@@ -1,0 +1,33 @@
+/// Consecutive pages of a full crawl, each asked for after the page before it had been received.
+struct CrawlSegment: Sendable, Equatable {
+    /// The first page's number, which names the segment.
+    let firstPage: Int
+    /// What was received, without a gap.
+    private(set) var pages: [CrawlPage] = []
+    /// Whether the answer to ``nextPage`` is awaited.
+    var isAsking = false
+    /// The first page of the later segment with whose rows this one's last page overlaps; nil when it has to go on.
+    var metSegment: Int?
+
+    init(firstPage: Int, pages: [CrawlPage] = []) {
+        self.firstPage = firstPage
+        self.pages = pages
+    }
+
+    /// The page to be read next.
+    var nextPage: Int { firstPage + pages.count }
+
+    /// Whether any visitor was on its pages.
+    var hasRows: Bool { pages.contains { $0.rowCount > 0 } }
+
+    mutating func append(_ page: CrawlPage) {
+        precondition(page.number == nextPage, "a segment has no gaps")
+        pages.append(page)
+    }
+
+    /// Whether an earlier segment, whose last page is given, can end here: both hold a visitor who was not active in between.
+    func isMet(by earlier: CrawlSegment, on last: CrawlPage) -> Bool {
+        earlier.firstPage < firstPage && firstPage <= last.number
+            && pages.contains { $0.shares(rowWith: last) }
+    }
+}
