@@ -4,6 +4,8 @@ struct CrawlSegment: Sendable, Equatable {
     let firstPage: Int
     /// What was received, without a gap.
     private(set) var pages: [CrawlPage] = []
+    /// Whether the list may end with the last page received, because that is not full.
+    private(set) var mayEnd = false
     /// Whether the answer to ``nextPage`` is awaited.
     var isAsking = false
     /// The first page of the later segment with whose rows this one's last page overlaps; nil when it has to go on.
@@ -12,6 +14,7 @@ struct CrawlSegment: Sendable, Equatable {
     init(firstPage: Int, pages: [CrawlPage] = []) {
         self.firstPage = firstPage
         self.pages = pages
+        mayEnd = pages.last?.isFull == false
     }
 
     /// The page to be read next.
@@ -23,6 +26,7 @@ struct CrawlSegment: Sendable, Equatable {
     mutating func append(_ page: CrawlPage) {
         precondition(page.number == nextPage, "a segment has no gaps")
         pages.append(page)
+        mayEnd = !page.isFull
     }
 
     /// Whether an earlier segment, whose last page is given, can end here: both hold a visitor who was not active in between.

@@ -203,20 +203,19 @@ struct FullCrawl: Sendable, Equatable {
     ///
     /// Where somebody was seen on a later page, it does not, whatever it looks like: then the segment reads on.
     static func isAtEnd(_ segment: CrawlSegment, among segments: [CrawlSegment]) -> Bool {
-        guard let last = segment.pages.last, !last.isFull else { return false }
-        return !segments.contains { $0.firstPage > last.number && $0.hasRows }
+        segment.mayEnd && !segments.contains { $0.firstPage >= segment.nextPage && $0.hasRows }
     }
 
     private func isAtEnd(_ segment: CrawlSegment) -> Bool { FullCrawl.isAtEnd(segment, among: segments) }
 
     /// Whether a segment's next page can be asked for.
     private func isReady(_ index: Int) -> Bool {
-        let segment = segments[index]
-        guard !segment.isAsking, segment.metSegment == nil, !isAtEnd(segment) else { return false }
-        // Only the first page of the segment that it came to can tell whether it has to go on.
-        return !segments[(index + 1)...].prefix { $0.firstPage < segment.nextPage }.contains {
-            $0.pages.isEmpty
+        guard !segments[index].isAsking, segments[index].metSegment == nil, !isAtEnd(segments[index]) else {
+            return false
         }
+        // Only the first page of the segment that it came to can tell whether it has to go on.
+        let nextPage = segments[index].nextPage
+        return !segments[(index + 1)...].prefix { $0.firstPage < nextPage }.contains { $0.pages.isEmpty }
     }
 
     /// Whether one segment more is worth its request.
@@ -230,9 +229,8 @@ struct FullCrawl: Sendable, Equatable {
     ///
     /// Pages beyond the deepest one seen may not exist and do not count, unless they are expected.
     private func unread(of index: Int) -> Range<Int> {
-        let segment = segments[index]
-        let next = segment.nextPage + (segment.isAsking ? 1 : 0)
-        guard segment.metSegment == nil, !isAtEnd(segment) else { return next..<next }
+        let next = segments[index].nextPage + (segments[index].isAsking ? 1 : 0)
+        guard segments[index].metSegment == nil, !isAtEnd(segments[index]) else { return next..<next }
         let neighbour = index + 1 < segments.endIndex ? segments[index + 1].firstPage : .max
         return next..<max(next, min(neighbour, knownEnd))
     }

@@ -66,7 +66,7 @@ struct FullCrawlSimulationTests {
     @Test(arguments: activationsPerSecond)
     func `crawls of 1,105 pages lose nobody and keep to the budget`(rate: Double) {
         for (expected, name) in [(nil, "unknown"), (1_105, "known")] {
-            let summary = simulate(3, visitors: Self.manyVisitors, activationsPerSecond: rate) { crawl, _ in
+            let summary = simulate(2, visitors: Self.manyVisitors, activationsPerSecond: rate) { crawl, _ in
                 crawl.crawl(expectedPageCount: expected)
             }
             summary.print("\(rate) activations/s, length \(name):")
@@ -79,7 +79,7 @@ struct FullCrawlSimulationTests {
 
     @Test func `pages in any order lose visitors`() {
         for rate in Self.activationsPerSecond {
-            let summary = simulate(30, visitors: Self.manyVisitors, activationsPerSecond: rate) { crawl, _ in
+            let summary = simulate(20, visitors: Self.manyVisitors, activationsPerSecond: rate) { crawl, _ in
                 crawl.crawlNaively()
             }
             summary.print("\(rate) activations/s, without the rule:")
@@ -103,7 +103,7 @@ struct FullCrawlSimulationTests {
     }
 
     @Test func `a crawl that is killed anywhere and goes on later loses nobody`() {
-        let summary = simulate(100, activationsPerSecond: 0.1) { crawl, number in
+        let summary = simulate(60, activationsPerSecond: 0.1) { crawl, number in
             let end = Double(number) * 0.7
             return crawl.crawl(
                 attempts: [
@@ -115,7 +115,7 @@ struct FullCrawlSimulationTests {
     }
 
     @Test func `attempts at the same time lose nobody`() {
-        let summary = simulate(100, activationsPerSecond: 0.1) { crawl, number in
+        let summary = simulate(60, activationsPerSecond: 0.1) { crawl, number in
             crawl.crawl(
                 attempts: [
                     .init(end: 30 + Double(number)), .init(start: Double(number) / 2, end: 70),
