@@ -56,6 +56,9 @@ let package = Package(
             name: "runtime-probe",
             dependencies: ["LambdaRuntime", "Pipeline", .product(name: "Logging", package: "swift-log")],
             path: "Tests/RuntimeProbe"),
+        .executableTarget(name: "parquet-matrix", dependencies: ["Parquet"], path: "Tests/ParquetMatrix"),
+        .executableTarget(
+            name: "parquet-benchmark", dependencies: ["Parquet"], path: "Tests/ParquetBenchmark"),
         .target(name: "TestSupport", dependencies: ["HTTP", "AWS"], path: "Tests/TestSupport"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
         .testTarget(name: "DigestTests", dependencies: ["Digest"]),

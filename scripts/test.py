@@ -22,6 +22,8 @@ PARQUET_PEERS = ROOT / ".build" / "parquet-files" / "peers"
 PARQUET_FOREIGN = ROOT / ".build" / "parquet-files" / "foreign"
 PARQUET_GOLDENS = ROOT / ".build" / "parquet-files" / "goldens"
 SHELL_SCRIPTS = [".ci/run", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "scripts").rglob("*.sh"))]
+# Files of every type, encoding, codec, nullability and shape; half a gigabyte, so that they go when they are checked.
+PARQUET_MATRIX = ROOT / ".build" / "parquet-files" / "matrix"
 ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "MEDALLION_PARQUET_OUTPUT_DIR": str(PARQUET_OURS),
@@ -69,6 +71,7 @@ STAGES = [
     Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
     Stage("goldens", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "compare", str(PARQUET_FOREIGN), str(PARQUET_GOLDENS)]),
     Stage("fuzz", ["scripts/fuzz.sh", "--seconds", "60"]),
+    Stage("parquet-engines", ["scripts/parquet-engines.sh", str(PARQUET_MATRIX)]),
     Stage("bootstraps", ["scripts/build.sh", "--probe"], is_needed=True),
     # Its bars are ratios of times, which a machine shared with other jobs cannot keep.
     Stage("measure", [f"{TOOLS}/python", "scripts/measure-bootstrap.py", "--report-only"]),

@@ -13,5 +13,5 @@ source scripts/lib.sh
 
 [[ " $* " != *" --help "* ]] || { print_header && exit; }
 [[ $# -eq 0 || "$1" == --only ]] || die "unknown option $1; see --help"
-scripts/install.sh
+scripts/install.sh --engines
 PYTHONDONTWRITEBYTECODE=1 exec .venv/bin/python scripts/test.py "$@"

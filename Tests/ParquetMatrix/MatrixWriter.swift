@@ -35,8 +35,10 @@ struct MatrixWriter {
                             }
                         guard !cells.isEmpty else { continue }
                         try write(
-                            cells, "full-\(encoding)-\(codec.name)-\(shape.rawValue)\(isApart ? "-apart" : "")",
-                            rowCount: rowCount, pageRowCount: 100, pageSizeBytes: 1_048_576, rowGroupRowCount: 430)
+                            cells,
+                            "full-\(encoding)-\(codec.name)-\(shape.rawValue)\(isApart ? "-apart" : "")",
+                            rowCount: rowCount, pageRowCount: 100, pageSizeBytes: 1_048_576,
+                            rowGroupRowCount: 430)
                     }
                 }
             }
@@ -100,7 +102,8 @@ struct MatrixWriter {
 
     /// Nil where there is no such column.
     private func cell(
-        _ pool: Int, _ encoding: ValueEncoding, _ codec: String, _ shape: RowPattern.Shape, _ isNullable: Bool,
+        _ pool: Int, _ encoding: ValueEncoding, _ codec: String, _ shape: RowPattern.Shape,
+        _ isNullable: Bool,
         _ rowCount: Int
     ) -> MatrixCell? {
         guard encoding.isDefined(for: pools[pool].type), isNullable || shape != .allNull else { return nil }
@@ -127,10 +130,12 @@ struct MatrixWriter {
                 cell.name(pools), pools[cell.pool].type, isNullable: cell.pattern.isNullable)
             fields.append(field)
             columns.append(pools[cell.pool].column(try positions(of: cell.pattern)))
-            options.columns[field.name] = ColumnOptions(encoding: cell.encoding, compression: cell.compression)
+            options.columns[field.name] = ColumnOptions(
+                encoding: cell.encoding, compression: cell.compression)
         }
         let bytes = try ParquetFile.encode(
-            schema: Schema(fields), batch: ColumnBatch(rowCount: rowCount, columns: columns), options: options)
+            schema: Schema(fields), batch: ColumnBatch(rowCount: rowCount, columns: columns), options: options
+        )
         try Data(bytes).write(to: folder.appending(path: "\(name).parquet"))
         let description = MatrixFile(
             name: name, rowCount: rowCount, pageRowCountMaximum: pageRowCount, pageSizeBytes: pageSizeBytes,

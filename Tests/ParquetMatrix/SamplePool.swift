@@ -104,7 +104,9 @@ struct SamplePool {
             ]
             values = texts(edges) { "Größe \($0) 😀\(String($0 >> 40, radix: 16))" }
         case .json:
-            let edges = ["{}", "null", "[1,2.5,\"ä\"]", "{\"long\":\"\(String(repeating: "ä", count: 60))\"}"]
+            let edges = [
+                "{}", "null", "[1,2.5,\"ä\"]", "{\"long\":\"\(String(repeating: "ä", count: 60))\"}",
+            ]
             values = texts(edges) { "{\"key\":\($0 >> 11)}" }
         case .bytes:
             let edges: [[UInt8]] = [
