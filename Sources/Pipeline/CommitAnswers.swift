@@ -29,10 +29,14 @@ protocol AnsweringStage: Sendable {
 }
 
 extension AnsweringStage {
-    /// Answers what an event names.
+    /// Answers what an event names: commits, days, or what was not answered yet.
     ///
-    /// - Throws: ``PipelineError/unexpectedEvent(layer:found:expected:)`` for an event of another layer, else as
-    ///   ``answer(_:deadline:)-(_,Timestamp?)``.
+    /// - Parameters:
+    ///   - event: The event.
+    ///   - deadline: When the platform ends the invocation; nil when never.
+    /// - Returns: A report per commit, oldest first; none for S3's test message.
+    /// - Throws: ``PipelineError/unexpectedEvent(layer:found:expected:)`` or
+    ///   ``PipelineError/unexpectedKey(layer:key:expected:)`` for what is another layer's, else what stopped the work.
     func answer(_ event: Event, deadline: Timestamp?) async throws -> [Report] {
         switch event {
         case .objectsCreated(let objects):

@@ -119,10 +119,10 @@ public struct GoldStage: Sendable {
                 source: days[0].source, commits: Array(read.values), newest: newest)
         }
         var done: [(runs: [Run], tables: DayTables)] = []
-        for day in days {
+        for (index, day) in days.enumerated() {
+            guard index == 0 || failures.hasTime(for: day) else { break }
             let runs = day.runs.filter { commits[$0] != nil }
             guard !runs.isEmpty else { continue }
-            guard done.isEmpty || failures.hasTime(for: day) else { break }
             let tables = try await failures.attempt(runs) {
                 var tables = try await redoing("the tables of \(day.date)") {
                     try await replaceDailyTables(day, commits: runs.compactMap { commits[$0] })

@@ -40,6 +40,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case dayBlocked(date: String, commit: String, cause: String)
     /// A table that was made anew lacks the rows of commits that cannot be read.
     case rowsLacking(resource: String, failures: [String])
+    /// A table's file cannot be read; unlike what bronze holds it can be made anew.
+    case unreadableTable(resource: String, table: String, cause: String)
     /// The invocation ended before all days were answered.
     case timeUp(layer: String, from: String, failures: [String])
 
@@ -81,7 +83,9 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
         case .dayBlocked(let date, let commit, let cause):
             "replace the tables of \(date) failed: they need the day's commit \(commit) too: \(cause)"
         case .rowsLacking(let resource, let failures):
-            "make \(resource) anew failed for \(failures.count) commits, the rest is done: \(failures.joined(separator: " | ")); the next event brings in what is restored"
+            "make \(resource) anew failed in part: it lacks the rows of \(failures.joined(separator: " | ")); the next event brings in what is restored"
+        case .unreadableTable(let resource, let table, let cause):
+            "read \(resource) failed: it is not a file of \(table): \(cause); let silver reprocess its day, which makes it anew"
         case .timeUp(let layer, let from, let failures):
             "\(layer) answered the days before \(from) before its time was up; reprocess from \(from)"
                 + (failures.isEmpty ? "" : "; it failed for \(failures.joined(separator: " | "))")
@@ -114,6 +118,7 @@ extension PipelineError: ReportableError {
         case .endlessList: "Function.EndlessList"
         case .dayBlocked: "Function.DayBlocked"
         case .rowsLacking: "Function.RowsLacking"
+        case .unreadableTable: "Function.UnreadableTable"
         case .timeUp: "Function.TimeUp"
         }
     }

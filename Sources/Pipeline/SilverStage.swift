@@ -94,8 +94,8 @@ public struct SilverStage: Sendable {
         var failures = AnswerFailures(layer: SilverStage.layer, days: days, time: time, deadline: deadline)
         var answers: [Answer] = []
         var visitors: [String: ColumnBatch] = [:]
-        for day in days {
-            guard answers.isEmpty || failures.hasTime(for: day) else { break }
+        for (index, day) in days.enumerated() {
+            guard index == 0 || failures.hasTime(for: day) else { break }
             var typed: [TypedCommit] = []
             for run in day.runs {
                 if let commit = try await failures.attempt([run], { try await typedCommit(run) }) {
@@ -418,8 +418,8 @@ public struct SilverStage: Sendable {
     /// Brings visitors into the table of all.
     ///
     /// The table is made anew from all of bronze when it was made by other rules, since merged a name in clear could win over
-    /// its hash, and when it is gone. Commits that cannot be read do not hold that up. The file names those that silver had
-    /// answered, and every later event tries them again.
+    /// its hash, and when it is gone or damaged, since an earlier version of it would lack what came in later. Commits that
+    /// cannot be read do not hold that up. The file names those that silver had answered, and every later event tries them.
     private func replaceVisitors(
         source: String, rows: ColumnBatch, runs: [Run], lacking: inout PipelineError?
     ) async throws -> TableReport {
@@ -428,7 +428,7 @@ public struct SilverStage: Sendable {
             bucket: silverBucket, key: ObjectLayout.currentKey(source: source, table: table.name))
         return try await redoing(partition.resource) {
             let current = try await store.objectIfPresent(partition.key, bucket: silverBucket)
-            let standing = try await standingVisitors(
+            var standing = try await standingVisitors(
                 current, of: partition, source: source, answering: runs)
             lacking =
                 standing.lacking.isEmpty
@@ -438,7 +438,10 @@ public struct SilverStage: Sendable {
                     failures: standing.lacking.map { "\($0.commitKey): \($0.cause)" })
             var merged = FactVisitors.Merged(
                 batch: rows, newCount: rows.rowCount, updatedCount: 0, unchangedCount: 0)
-            if let batch = standing.rows { merged = try FactVisitors.merge(current: batch, incoming: rows) }
+            // Given up here, so that it can be freed while the next state grows.
+            if let batch = standing.rows.take() {
+                merged = try FactVisitors.merge(current: batch, incoming: rows)
+            }
             let bytes = try TableFile.encode(
                 merged.batch, as: table, personalDataMark: personalData.mark,
                 lackingCommits: standing.lacking.map(\.commitKey))
@@ -458,19 +461,26 @@ public struct SilverStage: Sendable {
     private func standingVisitors(
         _ current: StoredObject?, of partition: Partition, source: String, answering runs: [Run]
     ) async throws -> StandingVisitors {
-        if let current,
-            let file = try TableFile.decodeVisitors(
-                current.body, ifMarked: personalData.mark, resource: partition.resource)
-        {
-            return try await bringIn(file.lackingCommits, answered: Set(file.lackingCommits), to: file.rows)
+        var reason = "gone"
+        if let current {
+            do {
+                if let file = try TableFile.decodeVisitors(
+                    current.body, ifMarked: personalData.mark, resource: partition.resource)
+                {
+                    return try await bringIn(
+                        file.lackingCommits, answered: Set(file.lackingCommits), to: file.rows)
+                }
+                reason = "of other rules"
+            } catch let error as PipelineError {
+                guard case .unreadableTable = error else { throw error }
+                reason = "damaged (\(error))"
+            }
         }
         let answered = Set(try await store.commitKeys(source: source, bucket: silverBucket, days: nil))
         if current == nil, answered.subtracting(runs.map(ObjectLayout.commitKey(run:))).isEmpty {
             return StandingVisitors()
         }
-        logger.warning(
-            "\(partition.resource) is \(current == nil ? "gone" : "of other rules") and is made anew from all of bronze"
-        )
+        logger.warning("\(partition.resource) is \(reason) and is made anew from all of bronze")
         let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
         return try await bringIn(keys, answered: answered, to: nil)
     }
@@ -515,7 +525,8 @@ public struct SilverStage: Sendable {
         ] {
             if let count { metadata[name] = "\(count)" }
         }
-        logger.info("table typed", metadata: metadata)
+        logger.log(
+            level: report.ledger.quarantined > 0 ? .warning : .info, "table typed", metadata: metadata)
     }
 }
 

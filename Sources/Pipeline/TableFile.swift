@@ -77,8 +77,8 @@ enum TableFile {
         do {
             return try ParquetReader(bytes)
         } catch {
-            throw PipelineError.unreadableObject(
-                resource: resource, expected: "file of \(table.name)", cause: "\(error)")
+            throw PipelineError.unreadableTable(
+                resource: resource, table: table.name, cause: "\(error)")
         }
     }
 
@@ -87,14 +87,14 @@ enum TableFile {
     {
         guard reader.schema == table.schema else {
             let found = reader.schema.fields.map { "\($0.name) \($0.type)" }.joined(separator: ", ")
-            throw PipelineError.unreadableObject(
-                resource: resource, expected: "file of \(table.name)", cause: "its columns are \(found)")
+            throw PipelineError.unreadableTable(
+                resource: resource, table: table.name, cause: "its columns are \(found)")
         }
         do {
             return try reader.read()
         } catch {
-            throw PipelineError.unreadableObject(
-                resource: resource, expected: "file of \(table.name)", cause: "\(error)")
+            throw PipelineError.unreadableTable(
+                resource: resource, table: table.name, cause: "\(error)")
         }
     }
 }

@@ -90,7 +90,7 @@ struct DamagedCommitTests {
         }
         #expect(
             lacking.description
-                == "make s3://silver/wistia/fact_visitors/part-0.parquet anew failed for 1 commits, the rest is done: \(damaged): \(try cause(lake, damaged, part.key)); the next event brings in what is restored"
+                == "make s3://silver/wistia/fact_visitors/part-0.parquet anew failed in part: it lacks the rows of \(damaged): \(try cause(lake, damaged, part.key)); the next event brings in what is restored"
         )
 
         lake.store.seed(part.key, bucket: "bronze", body: part.body)
@@ -103,7 +103,8 @@ struct DamagedCommitTests {
     }
 
     @Test func `a table of visitors that is gone is made anew, not begun anew`() async throws {
-        let lake = try Lake(visitors: 120) { $0.newPerDay = 5 }
+        // So many that the second day's run does not read them all.
+        let lake = try Lake(visitors: 1_000) { $0.newPerDay = 5 }
         try await lake.runDay(1)
         let sound = lake.copy()
         try await lake.store.delete("wistia/fact_visitors/part-0.parquet", bucket: "silver")
@@ -115,7 +116,7 @@ struct DamagedCommitTests {
             try await lake.runSilver(second)
             try await lake.runGold(second)
         }
-        #expect(try lake.rows(FactVisitors.table).rowCount == 125)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 1_005)
         expectSame(lake, as: sound)
     }
 }

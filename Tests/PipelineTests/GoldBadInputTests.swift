@@ -4,6 +4,7 @@ import HTTP
 import Parquet
 import TestSupport
 import Testing
+import WistiaSandbox
 
 @testable import Pipeline
 
@@ -60,7 +61,7 @@ struct GoldBadInputTests {
         Damage(
             name: "a table that is cut", apply: replaceFacts { Array($0.dropLast(100)) },
             message:
-                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet failed: the file does not start and end with PAR1; the file is damaged, fetch or write it again; restore an earlier version of the object"
+                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet failed: the file does not start and end with PAR1; the file is damaged, fetch or write it again; let silver reprocess its day, which makes it anew"
         ),
         Damage(
             name: "a table with a damaged page",
@@ -70,7 +71,7 @@ struct GoldBadInputTests {
                 return bytes
             },
             message:
-                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet row group 0 column \"media_id\" page 0 failed: the checksum is N where the header says N; the file is damaged, fetch or write it again; restore an earlier version of the object"
+                "read s3://silver/FACTS failed: it is not a file of fact_media: read parquet row group 0 column \"media_id\" page 0 failed: the checksum is N where the header says N; the file is damaged, fetch or write it again; let silver reprocess its day, which makes it anew"
         ),
         Damage(
             name: "a table of other columns",
@@ -80,7 +81,7 @@ struct GoldBadInputTests {
                     batch: ColumnBatch(rowCount: 0, columns: [ColumnVector(.bytes(ByteColumn()))]))
             },
             message:
-                "read s3://silver/FACTS failed: it is not a file of fact_media: its columns are media_id string; restore an earlier version of the object"
+                "read s3://silver/FACTS failed: it is not a file of fact_media: its columns are media_id string; let silver reprocess its day, which makes it anew"
         ),
         Damage(
             name: "a table that lacks rows of the commit",
@@ -114,5 +115,22 @@ struct GoldBadInputTests {
         for (key, body) in silver { lake.store.seed(key, bucket: "silver", body: body) }
         try await lake.runGold(key)
         #expect(lake.store.objects(bucket: "gold") == sound.store.objects(bucket: "gold"))
+    }
+
+    @Test(arguments: [facts, "wistia/fact_visitors/part-0.parquet"])
+    func `silver makes a damaged table anew, and gold follows`(table: String) async throws {
+        // So many that the second day's run does not read them all.
+        let lake = try Lake(visitors: 1_000) { $0.newPerDay = 5 }
+        for day in 1...2 { try await lake.runDay(day) }
+        let sound = lake.copy()
+        lake.store.seed(table, bucket: "silver", body: Array("PAR1PAR1".utf8))
+        let commit = lake.commits("silver")[0]
+        let error = await #expect(throws: PipelineError.self) { try await lake.runGold(commit) }
+        #expect(error?.errorType == "Function.UnreadableTable")
+        try await lake.send(Lake.reprocess(from: "2026-01-08", to: "2026-01-08"), to: "silver")
+        try await lake.runGold(commit)
+        for bucket in ["silver", "gold"] {
+            #expect(lake.store.objects(bucket: bucket) == sound.store.objects(bucket: bucket))
+        }
     }
 }

@@ -32,6 +32,8 @@ struct ReportableErrorsTests {
         .commitsFailed(layer: "", failures: [], count: 1), .futureTime(time: "", now: ""),
         .contention(resource: "", attempts: 1),
         .tooManyContinuations(runID: "", count: 1),
+        .dayBlocked(date: "", commit: "", cause: ""), .rowsLacking(resource: "", failures: []),
+        .unreadableTable(resource: "", table: "", cause: ""), .timeUp(layer: "", from: "", failures: []),
     ]
 
     private static var all: [any ReportableError] {
