@@ -55,9 +55,10 @@ while let line = readLine() {
         answer(seconds)
     case "read":
         begin = cpuSeconds()
-        let rowCount = try ParquetReader(output).read().rowCount
-        precondition(rowCount == batch.rowCount, "as many rows are read as were written")
-        answer(cpuSeconds() - begin)
+        let rows = try ParquetReader(output).read()
+        let seconds = cpuSeconds() - begin
+        precondition(rows == batch, "the rows are read that were written")
+        answer(seconds)
     default: preconditionFailure("unknown command \(line)")
     }
 }

@@ -26,8 +26,8 @@ struct MatrixWriter {
             for codec in MatrixCell.codecs {
                 for shape in RowPattern.Shape.allCases where shape != .runs {
                     let rowCount = shape == .empty ? 0 : shape == .oneRow ? 1 : 1000
-                    for isApart in [false, true] {
-                        let cells = pools.indices.filter { isAlone(pools[$0].type, encoding) == isApart }
+                    for ending in ["", "-bson", "-split"] {
+                        let cells = pools.indices.filter { self.ending(pools[$0].type, encoding) == ending }
                             .flatMap { pool in
                                 [false, true].compactMap { isNullable in
                                     cell(pool, encoding, codec.name, shape, isNullable, rowCount)
@@ -36,7 +36,7 @@ struct MatrixWriter {
                         guard !cells.isEmpty else { continue }
                         try write(
                             cells,
-                            "full-\(encoding)-\(codec.name)-\(shape.rawValue)\(isApart ? "-apart" : "")",
+                            "full-\(encoding)-\(codec.name)-\(shape.rawValue)\(ending)",
                             rowCount: rowCount, pageRowCount: 100, pageSizeBytes: 1_048_576,
                             rowGroupRowCount: 430)
                     }
@@ -76,13 +76,13 @@ struct MatrixWriter {
         let chosen = PairwiseCover.choose(numbers).map { cells[$0] }
         for page in 0..<2 {
             for rowGroup in 0..<2 {
-                for isApart in [false, true] {
+                for ending in ["", "-bson", "-split"] {
                     let members = chosen.filter { $0.page == page && $0.rowGroup == rowGroup }.map(\.cell)
-                        .filter { isAlone(pools[$0.pool].type, $0.encoding) == isApart }
+                        .filter { self.ending(pools[$0.pool].type, $0.encoding) == ending }
                     for (number, start) in stride(from: 0, to: members.count, by: 8).enumerated() {
                         try write(
                             Array(members[start..<min(start + 8, members.count)]),
-                            "large-\(pageSizes[page])-\(rowGroupRowCounts[rowGroup])-\(number)\(isApart ? "-apart" : "")",
+                            "large-\(pageSizes[page])-\(rowGroupRowCounts[rowGroup])-\(number)\(ending)",
                             rowCount: rowCount, pageRowCount: 20_000, pageSizeBytes: pageSizes[page],
                             rowGroupRowCount: rowGroupRowCounts[rowGroup])
                     }
@@ -91,12 +91,13 @@ struct MatrixWriter {
         }
     }
 
-    /// Whether an engine refuses a file, or crashes, for a column of this kind, so that it goes into a file of its own.
-    private func isAlone(_ type: Schema.FieldType, _ encoding: ValueEncoding) -> Bool {
+    /// What a file's name ends with: columns for which an engine refuses the whole file are in files of their own.
+    private func ending(_ type: Schema.FieldType, _ encoding: ValueEncoding) -> String {
         switch type {
-        case .bson: true
-        case .fixedBytes, .uuid, .float16, .decimal(_, _, .fixedBytes): encoding == .byteStreamSplit
-        default: false
+        case .bson: "-bson"
+        case .fixedBytes, .uuid, .float16, .decimal(_, _, .fixedBytes):
+            encoding == .byteStreamSplit ? "-split" : ""
+        default: ""
         }
     }
 

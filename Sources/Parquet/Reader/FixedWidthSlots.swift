@@ -34,6 +34,10 @@ struct FixedWidthSlots<Value: FixedWidthValue>: SlotBuilder {
         dictionary.withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
     }
 
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Float)
+    @_specialize(where Value == Double)
     mutating func append(
         _ encoding: Encoding, _ body: inout ByteCursor, rows: PageRows
     ) throws(ParquetError) {
@@ -64,6 +68,10 @@ struct FixedWidthSlots<Value: FixedWidthValue>: SlotBuilder {
         }
     }
 
+    @_specialize(where Value == Int32)
+    @_specialize(where Value == Int64)
+    @_specialize(where Value == Float)
+    @_specialize(where Value == Double)
     mutating func appendEntries(
         _ indices: UnsafeBufferPointer<UInt32>, rows: PageRows
     ) throws(ParquetError) {
