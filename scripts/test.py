@@ -25,6 +25,8 @@ SHELL_SCRIPTS = [".ci/run", *sorted(str(path.relative_to(ROOT)) for path in (ROO
 # Files of every type, encoding, codec, nullability and shape; half a gigabyte, so that they go when they are checked.
 PARQUET_MATRIX = ROOT / ".build" / "parquet-files" / "matrix"
 ENVIRONMENT = {
+    # Else all tests start at once, and those that compute keep the others' connections waiting until they are too old for libcurl.
+    "SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH": "4",
     "PYTHONDONTWRITEBYTECODE": "1",
     "MEDALLION_PARQUET_OUTPUT_DIR": str(PARQUET_OURS),
     "MEDALLION_PARQUET_INPUT_DIR": str(PARQUET_PEERS),
