@@ -114,7 +114,7 @@ def test_it_refuses_a_server_that_it_cannot_trust(
         message = json.loads(answer.text)["errorMessage"]
         assert "\n" not in message
         assert f"untrusted server: the certificate of localhost:{server.port} was refused: {REFUSED[fault]}; check " in message
-        assert message.endswith("and the bundle of trusted authorities")
+        assert "and the bundle of trusted authorities" in message
         assert len(others.requests) > 0 or is_first
 
 
