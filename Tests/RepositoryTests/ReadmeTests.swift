@@ -49,6 +49,21 @@ struct ReadmeTests {
         #expect(others.filter { !$0.hasPrefix("AWS_") && $0 != "LOG_LEVEL" } == [])
     }
 
+    @Test func `the short loop names the libraries that install.sh installs`() throws {
+        func libraries(_ text: some StringProtocol) -> Set<String> {
+            Set(
+                text.split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init)
+                    .filter { $0.hasPrefix("lib") && $0.hasSuffix("-dev") })
+        }
+        let readme = try Repository.text("README.md").split(separator: "\n").first {
+            $0.hasPrefix("apt-get install")
+        }
+        // The static libcurl alone needs it.
+        let installed = libraries(try Repository.text("scripts/install.sh")).subtracting(["libc-ares-dev"])
+        #expect(installed.count > 5)
+        #expect(libraries(try #require(readme)) == installed)
+    }
+
     @Test func `tells for every error type what to do`() throws {
         let rows = Repository.table("what you see", in: try Repository.text("README.md"))
         let told = Set(rows.flatMap { Repository.quoted($0[0]) })
