@@ -126,7 +126,10 @@ def read_request(connection: socket.socket) -> tuple[str, bytes]:
     lines = head.decode("latin-1").split("\r\n")
     fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
     while len(body) < int(fields.get("content-length", 0)):
-        body += connection.recv(65536)
+        chunk = connection.recv(65536)
+        if not chunk:
+            raise ConnectionError
+        body += chunk
     return lines[0], body
 
 

@@ -248,6 +248,22 @@ struct BronzeRun {
         }
     }
 
+    /// Whether an answer is that to a page which an earlier attempt kept, as far as that can be told without its bytes.
+    ///
+    /// Without this an attempt that begins behind that page would keep its answer once more, as the next page.
+    private func isAnswerOfKeptPage(_ page: Int, _ facts: ExchangeFacts, stream: Stream) -> Bool {
+        guard stream == .visitors, let newest = facts.newestLastActiveAt, newest != facts.oldestLastActiveAt
+        else { return false }
+        return parts.contains { part in
+            part.stream == stream && part.writerID != writerID
+                && part.exchanges.contains { kept in
+                    kept.subject == .page(page) && kept.rowCount == facts.rowCount
+                        && kept.newestLastActiveAt == newest
+                        && kept.oldestLastActiveAt == facts.oldestLastActiveAt
+                }
+        }
+    }
+
     private func isTimeUp(withinSeconds seconds: Double) -> Bool {
         guard let deadline else { return false }
         return deadline.seconds(since: stage.time.now()) < seconds
@@ -266,6 +282,9 @@ struct BronzeRun {
         }
         let facts = try parser.withDocument(answer.body) {
             try ExchangeFacts(stream: stream, subject: subject, body: $0)
+        }
+        if case .page(let page) = subject, isAnswerOfKeptPage(page - 1, facts, stream: stream) {
+            throw PipelineError.endlessList(subject: "\(stream.rawValue) page \(page)")
         }
         rowsAnswered[stream, default: 0] += facts.rowCount
         buffer.append(
