@@ -10,33 +10,15 @@ import WistiaSandbox
 
 /// What gold says about objects of silver that it cannot use.
 struct GoldBadInputTests {
-    struct Damage: Sendable, CustomTestStringConvertible {
-        var name: String
-        var apply: @Sendable (Lake, _ commitKey: String) async throws -> Void
-        /// `COMMIT` stands for the commit's key, `FACTS` for that of fact_media's partition.
-        var message: String
-
-        var testDescription: String { name }
-    }
-
+    /// In messages `COMMIT` stands for the commit's key, `FACTS` for this one.
     private static let facts = "wistia/fact_media/extraction_date=2026-01-08/part-0.parquet"
 
     private static func replaceFacts(
         _ change: @escaping @Sendable ([UInt8]) throws -> [UInt8]
-    ) -> @Sendable (Lake, String) async throws -> Void {
+    ) -> Damage.Change {
         { lake, _ in
             let bytes = try #require(lake.store.objects(bucket: "silver")[facts])
             lake.store.seed(facts, bucket: "silver", body: try change(bytes))
-        }
-    }
-
-    private static func replaceCommit(
-        _ change: @escaping @Sendable (String) -> String
-    ) -> @Sendable (Lake, String) async throws -> Void {
-        { lake, key in
-            let text = String(
-                decoding: try #require(lake.store.objects(bucket: "silver")[key]), as: UTF8.self)
-            lake.store.seed(key, bucket: "silver", body: Array(change(text).utf8))
         }
     }
 
@@ -48,7 +30,8 @@ struct GoldBadInputTests {
                 "read s3://silver/COMMIT failed: the event names it but it does not exist; restore it from the bucket's versions"
         ),
         Damage(
-            name: "a commit cut in the middle", apply: replaceCommit { String($0.dropLast(100)) },
+            name: "a commit cut in the middle",
+            apply: Damage.replaceCommit(in: "silver") { String($0.dropLast(100)) },
             message:
                 "read s3://silver/COMMIT failed: it is not a SilverCommit: the JSON is cut or damaged; restore an earlier version of the object"
         ),

@@ -9,50 +9,18 @@ import Testing
 
 /// What silver says about objects that it cannot use, and what it makes of odd answers.
 struct SilverBadInputTests {
-    /// Something done to bronze's objects, and the words that it leads to.
-    struct Damage: Sendable, CustomTestStringConvertible {
-        var name: String
-        var apply: @Sendable (Lake, _ commitKey: String) async throws -> Void
-        /// `PART` stands for the key of the visitors' part, `COMMIT` for the commit's, `ETAG` for the part's.
-        var message: String
-
-        var testDescription: String { name }
-    }
-
+    /// In messages `PART` stands for this key, `ETAG` for the part's, `COMMIT` for the commit's key.
     private static let visitorsPart =
         "raw/wistia/visitors/extraction_date=2026-01-08/20260108T020000Z-5eed0000-0001.jsonl.gz"
 
-    /// Replaces the visitors' part and makes the commit name the new version.
-    private static func replacePart(
-        _ lake: Lake, _ commitKey: String, _ change: @Sendable ([UInt8]) throws -> [UInt8]
-    ) throws {
-        var commit = try lake.bronzeCommit(commitKey)
-        let index = try #require(commit.parts.firstIndex { $0.key == visitorsPart })
-        let bytes = try change(try #require(lake.store.objects(bucket: "bronze")[visitorsPart]))
-        lake.store.seed(visitorsPart, bucket: "bronze", body: bytes)
-        commit.parts[index].etag = MemoryObjectStore.etag(of: bytes).value
-        lake.store.seed(commitKey, bucket: "bronze", body: try ObjectJSON.encode(commit))
+    private static func replacePart(_ change: @escaping @Sendable ([UInt8]) throws -> [UInt8])
+        -> Damage.Change
+    {
+        { lake, key in try lake.replacePart(of: key, stream: .visitors, change) }
     }
 
-    private static func rewriteText(
-        _ change: @escaping @Sendable (String) -> String
-    ) -> @Sendable (Lake, String) async throws -> Void {
-        { lake, key in
-            try replacePart(lake, key) {
-                try Gzip.compress(
-                    Array(change(String(decoding: try Gzip.decompress($0), as: UTF8.self)).utf8))
-            }
-        }
-    }
-
-    private static func replaceCommit(
-        _ change: @escaping @Sendable (String) -> String
-    ) -> @Sendable (Lake, String) async throws -> Void {
-        { lake, key in
-            let text = String(
-                decoding: try #require(lake.store.objects(bucket: "bronze")[key]), as: UTF8.self)
-            lake.store.seed(key, bucket: "bronze", body: Array(change(text).utf8))
-        }
+    private static func rewriteText(_ change: @escaping @Sendable (String) -> String) -> Damage.Change {
+        { lake, key in try lake.rewritePart(of: key, stream: .visitors, change) }
     }
 
     static let damages = [
@@ -70,13 +38,13 @@ struct SilverBadInputTests {
         ),
         Damage(
             name: "a truncated gzip",
-            apply: { lake, key in try replacePart(lake, key) { Array($0.dropLast(200)) } },
+            apply: replacePart { Array($0.dropLast(200)) },
             message:
                 "read s3://bronze/PART failed: its 15434 bytes are cut, damaged or no gzip; restore an earlier version of the object"
         ),
         Damage(
             name: "a part that is no gzip",
-            apply: { lake, key in try replacePart(lake, key) { _ in Array("{}\n".utf8) } },
+            apply: replacePart { _ in Array("{}\n".utf8) },
             message:
                 "read s3://bronze/PART failed: its 3 bytes are cut, damaged or no gzip; restore an earlier version of the object"
         ),
@@ -109,13 +77,14 @@ struct SilverBadInputTests {
                 "read s3://bronze/COMMIT failed: the event names it but it does not exist; restore it from the bucket's versions"
         ),
         Damage(
-            name: "a commit cut in the middle", apply: replaceCommit { String($0.dropLast(100)) },
+            name: "a commit cut in the middle",
+            apply: Damage.replaceCommit(in: "bronze") { String($0.dropLast(100)) },
             message:
                 "read s3://bronze/COMMIT failed: it is not a BronzeCommit: the JSON is cut or damaged; restore an earlier version of the object"
         ),
         Damage(
             name: "a commit without its ledger",
-            apply: replaceCommit { $0.replacing(#""ledger""#, with: #""leger""#) },
+            apply: Damage.replaceCommit(in: "bronze") { $0.replacing(#""ledger""#, with: #""leger""#) },
             message:
                 "read s3://bronze/COMMIT failed: it is not a BronzeCommit: it has no ledger; restore an earlier version of the object"
         ),

@@ -200,12 +200,23 @@ extension Lake {
         of commitKey: String, stream: Pipeline.Stream, _ change: (String) -> String,
         rows: (Int) -> Int = { $0 }
     ) throws {
+        try replacePart(
+            of: commitKey, stream: stream,
+            {
+                try Gzip.compress(
+                    Array(change(String(decoding: try Gzip.decompress($0), as: UTF8.self)).utf8))
+            }, rows: rows)
+    }
+
+    /// Changes the bytes of a stream's first part and makes the commit name the new version.
+    func replacePart(
+        of commitKey: String, stream: Pipeline.Stream, _ change: ([UInt8]) throws -> [UInt8],
+        rows: (Int) -> Int = { $0 }
+    ) throws {
         var commit = try bronzeCommit(commitKey)
         let index = try #require(commit.parts.firstIndex { $0.stream == stream })
         let key = commit.parts[index].key
-        let text = String(
-            decoding: try Gzip.decompress(try #require(store.objects(bucket: "bronze")[key])), as: UTF8.self)
-        let bytes = try Gzip.compress(Array(change(text).utf8))
+        let bytes = try change(try #require(store.objects(bucket: "bronze")[key]))
         store.seed(key, bucket: "bronze", body: bytes)
         commit.parts[index].etag = MemoryObjectStore.etag(of: bytes).value
         commit.parts[index].rows = rows(commit.parts[index].rows)
