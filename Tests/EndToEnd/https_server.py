@@ -11,6 +11,7 @@ import threading
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -103,27 +104,16 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-class HTTPSServer(ThreadingHTTPServer):
-    """An HTTPS server on a free port of 127.0.0.1; a context manager."""
+class LocalServer(ThreadingHTTPServer):
+    """A server on a free port of 127.0.0.1 with a thread of its own; a context manager."""
 
     daemon_threads = True
 
-    def __init__(self, certificate: Path, newest: ssl.TLSVersion | None = None):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.requests: list[str] = []
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate)
-        if newest is not None:
-            # Else this OpenSSL's own policy would refuse, and not the client.
-            context.set_ciphers("ALL:@SECLEVEL=0")
-            with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):
-                context.minimum_version = ssl.TLSVersion.TLSv1
-                context.maximum_version = newest
-        # The handshake belongs to the connection's thread.
-        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+    def __init__(self, handler: type[BaseHTTPRequestHandler]):
+        super().__init__(("127.0.0.1", 0), handler)
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
 
-    def __enter__(self) -> HTTPSServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -135,6 +125,24 @@ class HTTPSServer(ThreadingHTTPServer):
     @property
     def port(self) -> int:
         return self.server_address[1]
+
+
+class HTTPSServer(LocalServer):
+    """An HTTPS server."""
+
+    def __init__(self, certificate: Path, newest: ssl.TLSVersion | None = None):
+        super().__init__(Handler)
+        self.requests: list[str] = []
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        if newest is not None:
+            # Else this OpenSSL's own policy would refuse, and not the client.
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            with warnings.catch_warnings(category=DeprecationWarning, action="ignore"):
+                context.minimum_version = ssl.TLSVersion.TLSv1
+                context.maximum_version = newest
+        # The handshake belongs to the connection's thread.
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def url(self, host: str = "localhost") -> str:
         return f"https://{host}:{self.port}"

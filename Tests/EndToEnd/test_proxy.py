@@ -5,23 +5,20 @@ from __future__ import annotations
 import json
 import select
 import socket
-import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import empty_root
 import pytest
-from https_server import Authority, HTTPSServer
+from https_server import Authority, HTTPSServer, LocalServer
 from local_cloud import event
 
 BUNDLE = "/etc/pki/tls/certs/ca-bundle.crt"
 
 
-class Proxy(ThreadingHTTPServer):
+class Proxy(LocalServer):
     """Tunnels every CONNECT to one port of this machine, whatever host it names, and refuses all else."""
-
-    daemon_threads = True
 
     def __init__(self, port: int):
         requests: list[str] = []
@@ -50,18 +47,8 @@ class Proxy(ThreadingHTTPServer):
             def log_message(self, *_: object) -> None:
                 pass
 
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> Proxy:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
+        super().__init__(Handler)
+        self.url = f"http://127.0.0.1:{self.port}"
 
 
 @pytest.mark.usefixtures("empty_roots")
