@@ -14,11 +14,14 @@ public struct Exchange: Sendable, Equatable {
     public var mediaID: String?
     /// The page of a list, from 1; nil for single objects.
     public var page: Int?
+    /// In a crawl that reads many pages at once, the first of the pages that were read one after the other up to this one; nil
+    /// where that is page 1.
+    public var segment: Int?
 
     /// Makes an exchange.
     public init(
         runID: String, partKey: String, line: Int, fetchedAt: Int64, mediaID: String? = nil,
-        page: Int? = nil
+        page: Int? = nil, segment: Int? = nil
     ) {
         self.runID = runID
         self.partKey = partKey
@@ -26,6 +29,7 @@ public struct Exchange: Sendable, Equatable {
         self.fetchedAt = fetchedAt
         self.mediaID = mediaID
         self.page = page
+        self.segment = segment
     }
 }
 

@@ -8,7 +8,8 @@ import Wistia
 struct ExchangeFacts: Sendable, Equatable {
     /// What was asked for within its stream: a page's number, or a media's id.
     enum Subject: Sendable, Hashable {
-        case page(Int)
+        /// A page of the crawl, and the first page of the segment that it was read in; 1 where pages are read one by one.
+        case page(Int, segment: Int = 1)
         case lapPage(Int)
         case media(String)
 
@@ -30,6 +31,8 @@ struct ExchangeFacts: Sendable, Equatable {
     var oldestLastActiveAt: Timestamp?
     /// Whether `last_active_at` never rises within the page and is readable in every row.
     var isNewestFirst = true
+    /// As in `VisitorsPage`; empty for other streams.
+    var marks: [UInt64] = []
     /// How often fields that we do not know occurred.
     var unknownFields: [String: Int] = [:]
 
@@ -46,7 +49,7 @@ struct ExchangeFacts: Sendable, Equatable {
     init(stream: Stream, subject: Subject, body: JSONValue) throws {
         self.subject = subject
         switch subject {
-        case .page(let page), .lapPage(let page):
+        case .page(let page, _), .lapPage(let page):
             guard body.kind == .array else {
                 throw PipelineError.unexpectedAnswer(
                     subject: "\(stream.rawValue) page \(page)", found: body.kind.rawValue)
@@ -60,6 +63,7 @@ struct ExchangeFacts: Sendable, Equatable {
             newestLastActiveAt = page.newestLastActiveAt
             oldestLastActiveAt = page.oldestLastActiveAt
             isNewestFirst = page.isNewestFirst == true
+            marks = page.marks
             unknownFields = page.unknownFields
         case .media:
             let list = MediaList.inspect(body)
@@ -82,8 +86,12 @@ struct StoredPart: Sendable, Equatable {
     var number: Int
     var key: String
     var etag: ETag
+    /// Its size in S3.
+    var sizeBytes: Int
     /// The attempt that wrote it; nil when its metadata does not say.
     var writerID: String?
+    /// How many of the run's parts of this stream the attempt had read before its first request: parts 1 to this number.
+    var partsKnown: Int
     /// When the run's first visitors answer was given; nil in parts of other streams.
     var runStart: Timestamp?
     /// How far back an incremental crawl reads; nil when it reads everything.
@@ -94,7 +102,17 @@ struct StoredPart: Sendable, Equatable {
     var rowCount: Int { exchanges.reduce(0) { $0 + $1.rowCount } }
 
     var crawlPages: [Int] {
-        exchanges.compactMap { if case .page(let page) = $0.subject { page } else { nil } }
+        exchanges.compactMap { if case .page(let page, _) = $0.subject { page } else { nil } }
+    }
+
+    /// The pages of the crawl, as a full crawl remembers them.
+    var keptCrawlPages: [KeptCrawlPage] {
+        exchanges.compactMap { facts in
+            guard case .page(let page, let segment) = facts.subject else { return nil }
+            return KeptCrawlPage(
+                attempt: writerID ?? "", part: number, partsKnown: partsKnown, segment: segment,
+                page: CrawlPage(number: page, rowCount: facts.rowCount, marks: facts.marks))
+        }
     }
 
     var lapPages: [Int] {
@@ -105,6 +123,7 @@ struct StoredPart: Sendable, Equatable {
 /// The metadata of a part: who wrote it and what it covers.
 enum PartMetadata {
     static let writerID = "writer-id"
+    static let partsKnown = "parts-known"
     static let pages = "pages"
     static let lapPages = "lap-pages"
     static let runStart = "run-start"
@@ -130,11 +149,18 @@ func pageRanges(_ pages: some Collection<Int>) -> String? {
 }
 
 /// Lines that wait for their part.
-struct PartBuffer {
-    struct Line {
+struct PartBuffer: Sendable {
+    struct Line: Sendable {
         var facts: ExchangeFacts
         var bytes: [UInt8]
     }
+
+    /// Lines in a part at most; with a full page of visitors at 70 kB a part is some 7 MB before compression.
+    static let linesMaximum = 100
+    /// Seconds between parts at most, so that a crash loses no more than that.
+    static let secondsMaximum = 60.0
+    /// Bytes in a part at most, before compression.
+    static let sizeBytesMaximum = 32 << 20
 
     /// What kind of records they hold.
     let stream: Stream
@@ -149,14 +175,30 @@ struct PartBuffer {
         self.stream = stream
     }
 
+    /// Whether the lines are to be written now.
+    func isDue(at now: Timestamp) -> Bool {
+        guard let startedAt else { return false }
+        return lines.count >= PartBuffer.linesMaximum || sizeBytes >= PartBuffer.sizeBytesMaximum
+            || now.seconds(since: startedAt) >= PartBuffer.secondsMaximum
+    }
+
     mutating func append(_ line: Line, at now: Timestamp) {
         startedAt = startedAt ?? now
         sizeBytes += line.bytes.count
         lines.append(line)
     }
 
-    mutating func removeAll() {
-        self = PartBuffer(stream: stream)
+    /// Hands out the lines, and keeps none.
+    mutating func takeAll() -> PartBuffer {
+        defer { self = PartBuffer(stream: stream) }
+        return self
+    }
+
+    /// Puts lines back that could not be written.
+    mutating func restore(_ earlier: PartBuffer) {
+        lines = earlier.lines + lines
+        sizeBytes += earlier.sizeBytes
+        startedAt = earlier.startedAt
     }
 
     /// The buffer's content as a part.

@@ -7,13 +7,6 @@ import Wistia
 
 /// One invocation's work on a run: its state between the first request and the commit.
 struct BronzeRun {
-    /// Pages in a part at most; with a full page of visitors at 70 kB a part is some 7 MB before compression.
-    static let partLinesMaximum = 100
-    /// Seconds between parts at most, so that a crash loses no more than that.
-    static let partSecondsMaximum = 60.0
-    /// Bytes in a part at most, before compression.
-    static let partSizeBytesMaximum = 32 << 20
-
     /// How often the media list is read at most; each pass but the first and the last found a media that slid.
     static let listPassesMaximum = 4
 
@@ -21,19 +14,19 @@ struct BronzeRun {
     let request: BronzeStage.Request
     let deadline: Timestamp?
     let previous: BronzeState?
-    /// Tells this attempt's parts from those of another attempt at the same run.
-    let writerID: String
+    let shelf: PartShelf
 
     private(set) var failedMedia: [BronzeCommit.FailedMedia] = []
-    private var parts: [StoredPart] = []
+    private(set) var parts: [StoredPart] = []
+    /// How many parts of visitors lay there before this attempt's first request.
+    private(set) var partsKnown = 0
     private var rowsAnswered: [Stream: Int] = [:]
-    private var visitors: VisitorsCrawl
+    var visitors: VisitorsCrawl
     /// What was read and is not in a part yet; all of one stream.
-    private var buffer = PartBuffer(stream: .media)
-    /// The answer to the page that was read last; an API that does not heed `page` would give it for ever.
-    private var lastPage: [UInt8] = []
+    var buffer = PartBuffer(stream: .media)
+    /// The page that came last and its answer; an API that does not heed `page` would give that for ever.
+    private var lastPage: (number: Int, body: [UInt8])?
     private let parser = JSONParser()
-    private let reader = PartReader()
 
     init(
         stage: BronzeStage, request: BronzeStage.Request, deadline: Timestamp?, previous: BronzeState?
@@ -42,7 +35,9 @@ struct BronzeRun {
         self.request = request
         self.deadline = deadline
         self.previous = previous
-        writerID = String(stage.random.next(), radix: 16)
+        shelf = PartShelf(
+            store: stage.store, bucket: stage.bucket, run: request.run,
+            writerID: String(stage.random.next(), radix: 16), time: stage.time, random: stage.random)
         visitors = VisitorsCrawl(
             watermark: BronzeRun.isFullCrawlDue(request: request, previous: previous)
                 ? nil : previous?.watermark.flatMap { Timestamp(rfc3339: $0) })
@@ -81,134 +76,80 @@ struct BronzeRun {
     }
 
     /// Thrown when the next invocation has to go on.
-    private struct TimeIsUp: Error {}
+    struct TimeIsUp: Error {}
 
     // MARK: Parts
 
     /// Takes up what earlier attempts left.
     private mutating func loadParts() async throws {
-        for stream in Stream.allCases {
-            let prefix = ObjectLayout.partPrefix(stream: stream, run: request.run)
-            for listed in try await stage.store.list(prefix: prefix, bucket: stage.bucket) {
-                guard let number = ObjectLayout.partNumber(ofKey: listed.key, prefix: prefix) else {
-                    continue
-                }
-                _ = try await adoptPart(stream: stream, number: number)
-            }
-        }
+        parts = try await shelf.parts()
         let crawled = parts.filter { $0.stream == .visitors }
+        partsKnown = crawled.map(\.number).max() ?? 0
         guard let first = crawled.first, let runStart = first.runStart else { return }
         visitors = VisitorsCrawl(floor: first.floor, runStart: runStart)
-        // Each attempt's parts are in the order of its requests, and what is not next changes nothing.
-        for facts in crawled.flatMap(\.exchanges) { visitors.note(facts) }
-    }
-
-    /// Takes a part that is there; nil when it is not.
-    private mutating func adoptPart(stream: Stream, number: Int) async throws -> StoredPart? {
-        let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
-        guard let object = try await stage.store.objectIfPresent(key, bucket: stage.bucket) else {
-            return nil
-        }
-        let part = try storedPart(
-            stream: stream, number: number, bytes: object.body, etag: object.attributes.etag,
-            metadata: object.attributes.metadata)
-        parts.append(part)
-        return part
-    }
-
-    /// Counts a part's exchanges and rows from its bytes.
-    private func storedPart(
-        stream: Stream, number: Int, bytes: [UInt8], etag: ETag, metadata: [String: String]
-    ) throws -> StoredPart {
-        let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
-        let isLap = metadata[PartMetadata.lapPages] != nil
-        var part = StoredPart(
-            stream: stream, number: number, key: key, etag: etag,
-            writerID: metadata[PartMetadata.writerID],
-            runStart: metadata[PartMetadata.runStart].flatMap { Timestamp(rfc3339: $0) },
-            floor: metadata[PartMetadata.floor].flatMap { Timestamp(rfc3339: $0) }, exchanges: [])
-        try reader.forEachExchange(in: bytes, key: key, bucket: stage.bucket, runID: request.run.id) {
-            exchange, body in
-            let subject: ExchangeFacts.Subject
-            if let page = exchange.page {
-                subject = isLap ? .lapPage(page) : .page(page)
-            } else {
-                subject = .media(exchange.mediaID ?? "")
+        // Each attempt's parts are in the order of its answers.
+        for (index, part) in crawled.enumerated() {
+            // Nobody begins the lap before the whole list lies in earlier parts.
+            if !part.lapPages.isEmpty, visitors.step == .crawlAll,
+                FullCrawl(resuming: crawled[..<index].flatMap(\.keptCrawlPages)).isDone
+            {
+                visitors.noteEnd()
             }
-            part.exchanges.append(try ExchangeFacts(stream: stream, subject: subject, body: body))
+            for facts in part.exchanges { visitors.note(facts) }
         }
-        return part
     }
 
-    /// Writes the buffered lines as their stream's next part.
-    ///
-    /// A part that another attempt wrote under the number is adopted, and the lines go whole under the next one: what that
-    /// attempt read of the same pages is of another moment, and a row that moved in between would be in neither if pages of
-    /// both were mixed. A refusal may also be the echo of this attempt's own write whose reply was lost.
-    private mutating func flush() async throws {
+    /// Writes the buffered lines.
+    mutating func flush() async throws {
         guard !buffer.isEmpty else { return }
-        let bytes = try buffer.compressed()
-        while true {
-            let part = try await writeOrAdopt(
-                bytes, metadata: metadata(of: buffer), stream: buffer.stream)
-            guard part.writerID == writerID else { continue }
-            log(part, sizeBytes: bytes.count)
-            buffer.removeAll()
-            return
+        let lines = buffer.takeAll()
+        do {
+            take(
+                try await shelf.write(
+                    lines, metadata: metadata(of: lines), from: nextNumber(of: lines.stream)))
+        } catch {
+            buffer.restore(lines)
+            throw error
         }
     }
 
-    /// Writes a part under the stream's next number, or takes the one that is there.
-    private mutating func writeOrAdopt(_ bytes: [UInt8], metadata: [String: String], stream: Stream)
-        async throws
-        -> StoredPart
-    {
-        let number = (parts.filter { $0.stream == stream }.map(\.number).max() ?? 0) + 1
-        let key = ObjectLayout.partKey(stream: stream, run: request.run, number: number)
-        let resource = "s3://\(stage.bucket)/\(key)"
-        return try await redoingOnConflict(resource, time: stage.time, random: stage.random) {
-            do {
-                let etag = try await stage.store.put(
-                    key, bucket: stage.bucket, body: bytes, contentType: "application/gzip",
-                    condition: .ifNoneMatch, metadata: metadata)
-                let part = try storedPart(
-                    stream: stream, number: number, bytes: bytes, etag: etag, metadata: metadata)
-                parts.append(part)
-                return part
-            } catch let error as S3Error where error.isWriteConflict {
-                // 409 says that another write is under way; until it is done there is nothing to adopt.
-                guard let part = try await adoptPart(stream: stream, number: number) else { throw error }
-                return part
-            }
-        }
+    /// Takes parts that were adopted, and the one that was written, which is the last.
+    mutating func take(_ written: [StoredPart]) {
+        parts += written
+        if let part = written.last { log(part) }
     }
 
-    private func metadata(of buffer: PartBuffer) -> [String: String] {
-        var metadata = [PartMetadata.writerID: writerID]
+    /// The number of a stream's next part.
+    func nextNumber(of stream: Stream) -> Int {
+        (parts.filter { $0.stream == stream }.map(\.number).max() ?? 0) + 1
+    }
+
+    func metadata(of buffer: PartBuffer) -> [String: String] {
+        var metadata = [PartMetadata.writerID: shelf.writerID]
         var pages: [Int] = []
         var lapPages: [Int] = []
         for line in buffer.lines {
             switch line.facts.subject {
-            case .page(let page): pages.append(page)
+            case .page(let page, _): pages.append(page)
             case .lapPage(let page): lapPages.append(page)
             case .media: break
             }
         }
         metadata[PartMetadata.pages] = pageRanges(pages)
         metadata[PartMetadata.lapPages] = pageRanges(lapPages)
-        if let runStart = visitors.runStart {
-            metadata[PartMetadata.runStart] = runStart.iso8601
-            metadata[PartMetadata.floor] = visitors.floor?.iso8601 ?? PartMetadata.noFloor
-        }
+        guard buffer.stream == .visitors, let runStart = visitors.runStart else { return metadata }
+        metadata[PartMetadata.partsKnown] = "\(partsKnown)"
+        metadata[PartMetadata.runStart] = runStart.iso8601
+        metadata[PartMetadata.floor] = visitors.floor?.iso8601 ?? PartMetadata.noFloor
         return metadata
     }
 
-    private func log(_ part: StoredPart, sizeBytes: Int) {
+    private func log(_ part: StoredPart) {
         stage.logger.info(
             "part written",
             metadata: [
                 "key": "\(part.key)", "requests": "\(part.exchanges.count)", "rows": "\(part.rowCount)",
-                "size_bytes": "\(sizeBytes)",
+                "size_bytes": "\(part.sizeBytes)",
             ])
     }
 
@@ -222,30 +163,26 @@ struct BronzeRun {
         }
     }
 
-    private mutating func flushIfDue() async throws {
-        guard let startedAt = buffer.startedAt else { return }
-        if buffer.lines.count >= BronzeRun.partLinesMaximum
-            || buffer.sizeBytes >= BronzeRun.partSizeBytesMaximum
-            || stage.time.now().seconds(since: startedAt) >= BronzeRun.partSecondsMaximum
-        {
-            try await flush()
-        }
+    mutating func flushIfDue() async throws {
+        if buffer.isDue(at: stage.time.now()) { try await flush() }
     }
 
     /// Asks the API, unless it is time to hand over to the next invocation.
-    private func ask(_ request: (WistiaClient) async throws -> WistiaAnswer) async throws -> WistiaAnswer {
+    func ask(_ request: (WistiaClient) async throws -> WistiaAnswer) async throws -> WistiaAnswer {
         guard !isTimeUp(withinSeconds: BronzeStage.handOverSeconds) else { throw TimeIsUp() }
         do {
             return try await request(stage.wistia)
-        } catch let error as WistiaError {
-            let isPassing = [.throttled, .serverFailed, .unreachable].contains(error.kind)
-            if error.kind == .deadlineReached
-                || isPassing && isTimeUp(withinSeconds: BronzeStage.patienceSeconds)
-            {
-                throw TimeIsUp()
-            }
-            throw error
+        } catch {
+            throw isForNextInvocation(error) ? TimeIsUp() : error
         }
+    }
+
+    /// Whether a failure to get an answer only says that the time was short.
+    func isForNextInvocation(_ error: any Error) -> Bool {
+        guard let error = error as? WistiaError else { return false }
+        let isPassing = [.throttled, .serverFailed, .unreachable].contains(error.kind)
+        return error.kind == .deadlineReached
+            || isPassing && isTimeUp(withinSeconds: BronzeStage.patienceSeconds)
     }
 
     /// Whether an answer is that to a page which an earlier attempt kept, as far as that can be told without its bytes.
@@ -255,36 +192,34 @@ struct BronzeRun {
         guard stream == .visitors, let newest = facts.newestLastActiveAt, newest != facts.oldestLastActiveAt
         else { return false }
         return parts.contains { part in
-            part.stream == stream && part.writerID != writerID
+            part.stream == stream && part.writerID != shelf.writerID
                 && part.exchanges.contains { kept in
-                    kept.subject == .page(page) && kept.rowCount == facts.rowCount
-                        && kept.newestLastActiveAt == newest
+                    guard case .page(page, _) = kept.subject else { return false }
+                    return kept.rowCount == facts.rowCount && kept.newestLastActiveAt == newest
                         && kept.oldestLastActiveAt == facts.oldestLastActiveAt
                 }
         }
     }
 
-    private func isTimeUp(withinSeconds seconds: Double) -> Bool {
+    func isTimeUp(withinSeconds seconds: Double) -> Bool {
         guard let deadline else { return false }
         return deadline.seconds(since: stage.time.now()) < seconds
     }
 
     /// Takes an answer into the buffer and counts its rows.
-    private mutating func keep(_ answer: WistiaAnswer, subject: ExchangeFacts.Subject) throws
+    mutating func keep(_ answer: WistiaAnswer, subject: ExchangeFacts.Subject) throws
         -> ExchangeFacts
     {
         let stream = buffer.stream
-        if case .page(let page) = subject {
-            guard answer.body != lastPage || page == 1 else {
-                throw PipelineError.endlessList(subject: "\(stream.rawValue) page \(page)")
-            }
-            lastPage = answer.body
-        }
         let facts = try parser.withDocument(answer.body) {
             try ExchangeFacts(stream: stream, subject: subject, body: $0)
         }
-        if case .page(let page) = subject, isAnswerOfKeptPage(page - 1, facts, stream: stream) {
-            throw PipelineError.endlessList(subject: "\(stream.rawValue) page \(page)")
+        if case .page(let page, _) = subject, facts.rowCount > 0 {
+            let isRepeated = lastPage.map { $0.number != page && $0.body == answer.body } == true && page > 1
+            guard !isRepeated, !isAnswerOfKeptPage(page - 1, facts, stream: stream) else {
+                throw PipelineError.endlessList(subject: "\(stream.rawValue) page \(page)")
+            }
+            lastPage = (page, answer.body)
         }
         rowsAnswered[stream, default: 0] += facts.rowCount
         buffer.append(
@@ -309,7 +244,7 @@ struct BronzeRun {
     // MARK: Streams
 
     /// Begins to buffer a stream's lines; those of the one before have been written.
-    private mutating func begin(_ stream: Stream) {
+    mutating func begin(_ stream: Stream) {
         precondition(buffer.isEmpty, "the lines of one stream are written before the next begins")
         buffer = PartBuffer(stream: stream)
     }
@@ -363,7 +298,7 @@ struct BronzeRun {
         var passCounts: [String?: Int] = [:]
         for part in parts where part.stream == .media {
             for facts in part.exchanges where facts.rowCount < VisitorsCrawl.pageRowCount {
-                guard case .page(let page) = facts.subject else { continue }
+                guard case .page(let page, _) = facts.subject else { continue }
                 passCounts[part.writerID, default: 0] += 1
                 if page == 1 || passCounts[part.writerID] == 2 { return true }
             }
@@ -389,31 +324,27 @@ struct BronzeRun {
         try await flush()
     }
 
-    /// Reads visitors, newest first, until what is known, and then the top again.
-    private mutating func readVisitors() async throws {
-        begin(.visitors)
-        while true {
-            let subject: ExchangeFacts.Subject
-            let page: Int
-            switch visitors.step {
-            case .crawl(let next): (subject, page) = (.page(next), next)
-            case .lap(let next): (subject, page) = (.lapPage(next), next)
-            case .done:
-                try await flush()
-                return
-            }
-            // A part holds pages of the crawl or of the lap, never of both: its metadata says which.
-            if buffer.lines.last.map({ $0.facts.subject.isLap != subject.isLap }) == true {
-                try await flush()
-            }
-            let answer = try await ask { try await $0.visitors(page: page) }
-            visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-            visitors.note(try keep(answer, subject: subject))
-            try await flushIfDue()
-        }
+    // MARK: Commit
+
+    /// The deepest page that held visitors, or page 1 where none did.
+    private var visitorPageCount: Int {
+        let crawled = parts.filter { $0.stream == .visitors }.flatMap(\.keptCrawlPages)
+        return crawled.filter { $0.page.rowCount > 0 }.map(\.page.number).max() ?? 1
     }
 
-    // MARK: Commit
+    /// The pages that the parts leave out, as text; nil when nobody can have been missed.
+    private var missingPages: String? {
+        let crawled = parts.filter { $0.stream == .visitors }
+        let lapPages = Set(crawled.flatMap(\.lapPages))
+        if let missing = pageRanges(Set(1...max(1, lapPages.max() ?? 1)).subtracting(lapPages)) {
+            return missing
+        }
+        if visitors.hasReachedEnd {
+            return FullCrawl(resuming: crawled.flatMap(\.keptCrawlPages)).firstMissingPage.map { "\($0)" }
+        }
+        let pages = Set(crawled.flatMap(\.crawlPages))
+        return pageRanges(Set(1...max(1, pages.max() ?? 1)).subtracting(pages))
+    }
 
     private func makeCommit() throws -> BronzeCommit {
         let previousWatermark = previous?.watermark.flatMap { Timestamp(rfc3339: $0) }
@@ -424,7 +355,7 @@ struct BronzeRun {
             let counts = BronzeCommit.StreamLedger(
                 requests: ours.reduce(0) { $0 + $1.exchanges.count },
                 // What another attempt was answered is known from its parts alone.
-                rowsAnswered: ours.filter { $0.writerID != writerID }.reduce(0) { $0 + $1.rowCount }
+                rowsAnswered: ours.filter { $0.writerID != shelf.writerID }.reduce(0) { $0 + $1.rowCount }
                     + rowsAnswered[stream, default: 0],
                 rowsInParts: ours.reduce(0) { $0 + $1.rowCount })
             guard counts.rowsAnswered == counts.rowsInParts else {
@@ -437,12 +368,8 @@ struct BronzeRun {
                 unknownFields[stream.rawValue, default: [:]].merge(facts.unknownFields, uniquingKeysWith: +)
             }
         }
-        let crawled = parts.filter { $0.stream == .visitors }
-        for pages in [Set(crawled.flatMap(\.crawlPages)), Set(crawled.flatMap(\.lapPages))] {
-            let missing = Set(1...max(1, pages.max() ?? 1)).subtracting(pages)
-            if let missing = pageRanges(missing) {
-                throw PipelineError.pagesMissing(runID: request.run.id, pages: missing)
-            }
+        if let missing = missingPages {
+            throw PipelineError.pagesMissing(runID: request.run.id, pages: missing)
         }
         guard let runStart = visitors.runStart else {
             throw PipelineError.pagesMissing(runID: request.run.id, pages: "1")
@@ -453,6 +380,7 @@ struct BronzeRun {
             runStart: runStart.iso8601, isFullCrawl: visitors.hasReachedEnd,
             watermark: visitors.watermark(after: previousWatermark)?.iso8601,
             lastFullCrawl: visitors.hasReachedEnd ? date : previous?.lastFullCrawl,
+            visitorPageCount: visitors.hasReachedEnd ? visitorPageCount : previous?.visitorPageCount,
             parts: parts.sorted { ($0.streamOrder, $0.number) < ($1.streamOrder, $1.number) }.map { part in
                 BronzeCommit.Part(
                     stream: part.stream, key: part.key, etag: part.etag.value,

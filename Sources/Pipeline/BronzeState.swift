@@ -11,11 +11,14 @@ struct BronzeState: Codable, Equatable {
     var watermark: String?
     /// As in ``BronzeCommit``.
     var lastFullCrawl: String?
+    /// As in ``BronzeCommit``.
+    var visitorPageCount: Int?
 
     enum CodingKeys: String, CodingKey {
         case version, commit, watermark
         case runID = "run_id"
         case lastFullCrawl = "last_full_crawl"
+        case visitorPageCount = "visitor_page_count"
     }
 
     init(of commit: BronzeCommit, key: String) {
@@ -23,6 +26,7 @@ struct BronzeState: Codable, Equatable {
         runID = commit.runID
         watermark = commit.watermark
         lastFullCrawl = commit.lastFullCrawl
+        visitorPageCount = commit.visitorPageCount
     }
 }
 

@@ -73,6 +73,8 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
     public var watermark: String?
     /// The extraction date of the last full crawl, this one included.
     public var lastFullCrawl: String?
+    /// How many pages of visitors the last full crawl found, this one included; nil before the first, and where none said so.
+    public var visitorPageCount: Int?
     /// The parts in the order in which they are to be read.
     public var parts: [Part]
     /// The counts by stream.
@@ -89,6 +91,7 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
         case runStart = "run_start"
         case isFullCrawl = "is_full_crawl"
         case lastFullCrawl = "last_full_crawl"
+        case visitorPageCount = "visitor_page_count"
         case failedMedia = "failed_media"
         case unknownFields = "unknown_fields"
     }

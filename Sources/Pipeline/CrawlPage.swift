@@ -4,10 +4,8 @@ struct CrawlPage: Sendable, Equatable {
     var number: Int
     /// How many rows it holds.
     var rowCount: Int
-    /// One number for each row whose `visitor_key` and `last_active_at` could be read, in the page's order.
-    ///
-    /// Equal numbers mean the same visitor, not active in between. They are compared within one process only, so a hash with
-    /// that process's random seed will do, and nobody can prepare two visitors that look like one.
+    /// One number for each row whose `visitor_key` and `last_active_at` could be read, in the page's order; equal numbers mean
+    /// the same visitor, not active in between (`VisitorsPage`).
     var marks: [UInt64]
 
     /// Whether more pages may follow.

@@ -95,14 +95,23 @@ struct FullCrawl: Sendable, Equatable {
     // MARK: Progress
 
     /// Whether everybody who was not active meanwhile has been read.
-    var isDone: Bool {
-        if isProvenByParts { return true }
-        guard segments.first?.firstPage == 1 else { return false }
+    var isDone: Bool { firstMissingPage == nil }
+
+    /// The page at which the path from page 1 to the end breaks off; nil when it does not.
+    var firstMissingPage: Int? {
+        if isProvenByParts { return nil }
+        guard segments.first?.firstPage == 1 else { return 1 }
         var index = 0
         while let met = segments[index].metSegment {
             while segments[index].firstPage < met { index += 1 }
         }
-        return isAtEnd(segments[index])
+        return isAtEnd(segments[index]) ? nil : segments[index].nextPage
+    }
+
+    /// Whether ``next()`` would name a page.
+    var canAsk: Bool {
+        var copy = self
+        return copy.next() != nil
     }
 
     /// The next page to ask for, now that a request may go; nil when an answer has to come first.

@@ -17,8 +17,10 @@ enum ExchangeLine {
         line.append(
             contentsOf: #","status":\#(answer.status),"fetched_at":"\#(answer.fetchedAt.iso8601)""#.utf8)
         switch subject {
-        case .page(let page), .lapPage(let page):
+        case .page(let page, segment: 1), .lapPage(let page):
             line.append(contentsOf: #","page":\#(page)"#.utf8)
+        case .page(let page, let segment):
+            line.append(contentsOf: #","page":\#(page),"segment":\#(segment)"#.utf8)
         case .media(let mediaID):
             line.append(contentsOf: #","media_id":"#.utf8)
             appendString(mediaID, to: &line)
@@ -129,7 +131,8 @@ struct PartReader {
             Exchange(
                 runID: runID, partKey: key, line: line, fetchedAt: fetchedAt.microsecondsSinceEpoch,
                 mediaID: document.member("media_id")?.string,
-                page: document.member("page")?.int64.map(Int.init)), body
+                page: document.member("page")?.int64.map(Int.init),
+                segment: document.member("segment")?.int64.map(Int.init)), body
         )
     }
 }

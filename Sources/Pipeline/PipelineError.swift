@@ -34,7 +34,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case tooManyContinuations(runID: String, count: Int)
     /// An object of ours has a format of another release.
     case unknownFormat(resource: String, found: Int, known: Int)
-    /// The API answers one full page after the other with the same bytes.
+    /// The API answers several pages with the same bytes.
     case endlessList(subject: String)
     /// A day's tables cannot be made because another commit of the day cannot be read.
     case dayBlocked(date: String, commit: String, cause: String)
@@ -90,7 +90,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
             "\(layer) answered the days before \(from) before its time was up; reprocess from \(from)"
                 + (failures.isEmpty ? "" : "; it failed for \(failures.joined(separator: " | "))")
         case .endlessList(let subject):
-            "read \(subject) failed: the answer is that of the page before, byte by byte, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
+            "read \(subject) failed: the answer is that to another page, byte by byte, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
         }
     }
 }

@@ -2,13 +2,17 @@ import HTTP
 
 /// Which page of visitors to ask for next: the rules of the crawl without its requests.
 ///
-/// Pages come newest `last_active_at` first, which Wistia does not document, so it is checked on every page. The crawl reads
-/// pages one after the other: whoever becomes active meanwhile moves to the top and pushes others down, to pages that are still
-/// to be read. The closing lap then reads the top again, so that those who moved are not missed.
+/// Pages come newest `last_active_at` first, which Wistia does not document, so it is checked on every page. A crawl that stops at
+/// what is known reads pages one after the other: whoever becomes active meanwhile moves to the top and pushes others down, to
+/// pages that are still to be read. One that reads everything is a ``FullCrawl``. The closing lap then reads the top again, so
+/// that those who moved are not missed.
 struct VisitorsCrawl: Sendable, Equatable {
     /// What to do next.
     enum Step: Sendable, Equatable {
+        /// This page, and then what it leads to.
         case crawl(page: Int)
+        /// All pages, as ``FullCrawl`` says; then ``VisitorsCrawl/noteEnd()``.
+        case crawlAll
         case lap(page: Int)
         case done
     }
@@ -30,20 +34,19 @@ struct VisitorsCrawl: Sendable, Equatable {
     private(set) var hasReachedEnd = false
     /// What to do next.
     private(set) var step = Step.crawl(page: 1)
-    /// The page at which the crawl would go on.
-    private var nextPage = 1
-
     /// Starts a crawl.
     ///
     /// - Parameter watermark: Up to when everything is known; nil reads every page.
     init(watermark: Timestamp?) {
         floor = watermark?.adding(seconds: -VisitorsCrawl.overlapSeconds)
+        if floor == nil { step = .crawlAll }
     }
 
     /// Goes on with a crawl whose first parts say how far back it reads and when it began.
     init(floor: Timestamp?, runStart: Timestamp) {
         self.floor = floor
         self.runStart = runStart
+        if floor == nil { step = .crawlAll }
     }
 
     /// Takes the time of the first answer; later ones change nothing.
@@ -51,33 +54,43 @@ struct VisitorsCrawl: Sendable, Equatable {
         runStart = runStart ?? serverTime
     }
 
-    /// Takes the answer to the page that was next.
+    /// Takes an answer.
     ///
-    /// A page that is not the next one was read by another attempt as well and changes nothing.
+    /// Where pages are read one by one, one that is not the next was read by another attempt as well and changes nothing.
     mutating func note(_ facts: ExchangeFacts) {
         switch (step, facts.subject) {
-        case (.crawl(let next), .page(let page)) where page == next:
+        case (.crawl(let next), .page(let page, _)) where page == next:
             noteActivity(facts)
             if !facts.isNewestFirst { floor = nil }
-            let isLast = facts.rowCount < VisitorsCrawl.pageRowCount
-            if isLast { hasReachedEnd = true }
-            let isKnown = isEarlier(facts.newestLastActiveAt, than: floor)
-            nextPage = page + 1
-            step = isLast || isKnown ? .lap(page: 1) : .crawl(page: nextPage)
+            if facts.rowCount < VisitorsCrawl.pageRowCount {
+                noteEnd()
+            } else if let floor {
+                let isKnown = facts.newestLastActiveAt.map { $0 < floor } == true
+                step = isKnown ? .lap(page: 1) : .crawl(page: page + 1)
+            } else {
+                step = .crawlAll
+            }
+        case (.crawlAll, .page):
+            noteActivity(facts)
         case (.lap(let next), .lapPage(let page)) where page == next:
             noteActivity(facts)
-            let lapFloor = runStart?.adding(seconds: -VisitorsCrawl.latenessSeconds)
             let isLast = facts.rowCount < VisitorsCrawl.pageRowCount
-            let isKnown = facts.isNewestFirst && isEarlier(facts.oldestLastActiveAt, than: lapFloor)
-            step = isLast || isKnown ? .done : .lap(page: page + 1)
             if !facts.isNewestFirst, !hasReachedEnd {
                 // The crawl stopped early because it trusted the order, which does not hold.
                 floor = nil
-                step = .crawl(page: nextPage)
+                step = .crawlAll
+            } else {
+                step = isLast || isBeforeRun(facts) ? .done : .lap(page: page + 1)
             }
         default:
             break
         }
+    }
+
+    /// Takes the news that everybody has been read who was not active meanwhile.
+    mutating func noteEnd() {
+        hasReachedEnd = true
+        step = .lap(page: 1)
     }
 
     /// Up to when activity is known once the crawl is committed.
@@ -92,8 +105,9 @@ struct VisitorsCrawl: Sendable, Equatable {
         newestLastActiveAt = [newestLastActiveAt, facts.newestLastActiveAt].compactMap { $0 }.max()
     }
 
-    private func isEarlier(_ moment: Timestamp?, than bound: Timestamp?) -> Bool {
-        guard let moment, let bound else { return false }
-        return moment < bound
+    /// Whether a page of the lap ends it: whoever stands behind it was active before the run.
+    private func isBeforeRun(_ facts: ExchangeFacts) -> Bool {
+        guard facts.isNewestFirst, let oldest = facts.oldestLastActiveAt, let runStart else { return false }
+        return oldest < runStart.adding(seconds: -VisitorsCrawl.latenessSeconds)
     }
 }

@@ -193,8 +193,8 @@ struct BronzeBadInputTests {
         cloud.setTamper(nil)
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
-        // Three pages and the lap; a media list; two media.
-        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 4)
+        // Three pages, one that looked for the end, and the lap; a media list; two media.
+        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 5)
         #expect(cloud.lake.sandbox.requestCounts["/medias"] == 1)
         #expect(cloud.lake.sandbox.requestCounts["/stats/medias/{id}"] == 2)
     }
@@ -244,13 +244,14 @@ struct BronzeBadInputTests {
         // The platform tries twice more; what an earlier attempt kept must not pass for the page behind it.
         for _ in 1...3 {
             let report = try await cloud.bronze(Lake.schedule(day: 1))
+            #expect(report?.type == "Function.EndlessList")
+            // Which page is noticed first depends on which answer comes first.
+            let words = report?.message.split(separator: " page ", maxSplits: 1).map(String.init) ?? []
+            #expect(words.first == "read \(stream)")
             #expect(
-                report
-                    == .init(
-                        "Function.EndlessList",
-                        "read \(stream) page 2 failed: the answer is that of the page before, byte by byte, so that the list "
-                            + "would never end; check that the base URL is the API's, and if it is, the API has changed"
-                    ))
+                words.last.map { String($0.drop(while: \.isNumber)) }
+                    == " failed: the answer is that to another page, byte by byte, so that the list would never end; "
+                    + "check that the base URL is the API's, and if it is, the API has changed")
         }
         cloud.setTamper(nil)
         #expect(try await cloud.runDay(1) == nil)
@@ -655,11 +656,11 @@ struct BronzeBadInputTests {
         }
         let report = try await cloud.bronze(Lake.schedule(day: 1))
         #expect(report?.type == "Function.SecretsManager")
-        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 2)
+        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 3)
         cloud.setTamper(nil)
         cloud.setSecret("token", "sandbox-token")
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
-        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 4)
+        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 5)
     }
 }

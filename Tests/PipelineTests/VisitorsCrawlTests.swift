@@ -28,10 +28,10 @@ struct VisitorsCrawlTests {
     @Test func `reads every page when nothing is known`() throws {
         var crawl = VisitorsCrawl(watermark: nil)
         crawl.begin(at: try at(0))
-        #expect(crawl.step == .crawl(page: 1))
-        crawl.note(try make(.page(1), newest: -10, oldest: -100_000))
-        #expect(crawl.step == .crawl(page: 2))
+        crawl.note(try make(.page(21, segment: 21), newest: -150_000, oldest: -160_000))
         crawl.note(try make(.page(2), rows: 99, newest: -100_001, oldest: -200_000))
+        #expect(crawl.step == .crawlAll)
+        crawl.noteEnd()
         #expect(crawl.step == .lap(page: 1))
         #expect(crawl.hasReachedEnd)
     }
@@ -52,10 +52,10 @@ struct VisitorsCrawlTests {
         var crawl = VisitorsCrawl(watermark: try at(-10_000))
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), newest: -20_000, oldest: -30_000, isNewestFirst: false))
-        #expect(crawl.step == .crawl(page: 2))
+        #expect(crawl.step == .crawlAll)
         #expect(crawl.floor == nil)
         crawl.note(try make(.page(2), newest: -90_000, oldest: -99_000))
-        #expect(crawl.step == .crawl(page: 3))
+        #expect(crawl.step == .crawlAll)
     }
 
     @Test func `an empty account is read in two requests`() throws {
@@ -65,6 +65,7 @@ struct VisitorsCrawlTests {
         empty.newestLastActiveAt = nil
         empty.oldestLastActiveAt = nil
         crawl.note(empty)
+        crawl.noteEnd()
         empty.subject = .lapPage(1)
         crawl.note(empty)
         #expect(crawl.step == .done)
@@ -95,7 +96,7 @@ struct VisitorsCrawlTests {
     }
 
     @Test func `pages that another attempt read again change nothing`() throws {
-        var crawl = VisitorsCrawl(watermark: nil)
+        var crawl = VisitorsCrawl(watermark: try at(-10_000))
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), newest: -10, oldest: -20))
         let before = crawl
@@ -118,7 +119,9 @@ struct VisitorsCrawlTests {
         crawl.note(try make(.page(1), newest: -20_000, oldest: -30_000))
         #expect(crawl.step == .lap(page: 1))
         crawl.note(try make(.lapPage(1), newest: -10, oldest: -30_000, isNewestFirst: false))
-        #expect(crawl.step == .crawl(page: 2))
+        #expect(crawl.step == .crawlAll)
         #expect(crawl.floor == nil)
+        crawl.noteEnd()
+        #expect(crawl.step == .lap(page: 1))
     }
 }

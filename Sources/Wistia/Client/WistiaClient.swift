@@ -104,10 +104,19 @@ public struct WistiaClient: Sendable {
 
     // MARK: Exchange
 
-    func send(_ endpoint: Endpoint) async throws -> WistiaAnswer {
+    /// Waits for a request's turn before it is known what to ask for.
+    ///
+    /// - Parameter moment: When the turn must have come; nil waits as long as it takes.
+    /// - Returns: False, at once, when it would come too late.
+    /// - Throws: `CancellationError`.
+    public func awaitTurn(by moment: Timestamp?) async throws -> Bool {
+        try await limiter.acquire(by: moment)
+    }
+
+    func send(_ endpoint: Endpoint, hasTurn: Bool = false) async throws -> WistiaAnswer {
         var faults = 0
         var lastAttempt = 1
-        var exchange = Exchange(token: try await tokens.token())
+        var exchange = Exchange(token: try await tokens.token(), hasTurn: hasTurn)
         do {
             return try await withRetries(
                 policy: retries.policy, deadline: deadline, time: time, random: random,
@@ -137,13 +146,15 @@ public struct WistiaClient: Sendable {
     /// What one call has to remember from attempt to attempt.
     private struct Exchange {
         var token: Secret
+        /// Whether the next request has had its turn already.
+        var hasTurn = false
         var hasRefreshed = false
     }
 
     /// One attempt; a second request follows within it when the token was refused and another one is to be had.
     private func exchangeOnce(_ endpoint: Endpoint, _ exchange: inout Exchange) async throws -> WistiaAnswer {
         while true {
-            let request = try await makeRequest(endpoint, token: exchange.token)
+            let request = try await makeRequest(endpoint, &exchange)
             let response: Response
             do {
                 response = try await transport.send(request)
@@ -168,10 +179,11 @@ public struct WistiaClient: Sendable {
         }
     }
 
-    private func makeRequest(_ endpoint: Endpoint, token: Secret) async throws -> Request {
-        guard try await limiter.acquire(by: deadline) else {
-            throw Failure(deadlineFor: endpoint)
+    private func makeRequest(_ endpoint: Endpoint, _ exchange: inout Exchange) async throws -> Request {
+        if !exchange.hasTurn {
+            guard try await limiter.acquire(by: deadline) else { throw Failure(deadlineFor: endpoint) }
         }
+        exchange.hasTurn = false
         var timeoutSeconds = Self.silenceMaximumSeconds
         if let deadline {
             timeoutSeconds = min(timeoutSeconds, deadline.seconds(since: time.now()))
@@ -181,7 +193,7 @@ public struct WistiaClient: Sendable {
         }
         return Request(
             url: baseURL + endpoint.target,
-            headers: ["Accept": "application/json", "Authorization": "Bearer \(token.reveal())"],
+            headers: ["Accept": "application/json", "Authorization": "Bearer \(exchange.token.reveal())"],
             timeoutSeconds: timeoutSeconds)
     }
 

@@ -7,11 +7,13 @@ extension WistiaClient {
     /// There is no total, no cursor and no filter by media or date
     /// (<https://docs.wistia.com/reference/getting-started-with-the-stats-api>), and the order is observed, not promised.
     ///
-    /// - Parameter page: The page, from 1, of ``rowsPerPage`` rows.
+    /// - Parameters:
+    ///   - page: The page, from 1, of ``rowsPerPage`` rows.
+    ///   - hasTurn: Whether ``awaitTurn(by:)`` has given this request its turn.
     /// - Returns: The exchange; its body should be an array.
     /// - Throws: ``WistiaError``; `CancellationError`; what the token source throws.
-    public func visitors(page: Int) async throws -> WistiaAnswer {
-        try await send(.list("/stats/visitors", page: page, permission: .stats))
+    public func visitors(page: Int, hasTurn: Bool = false) async throws -> WistiaAnswer {
+        try await send(.list("/stats/visitors", page: page, permission: .stats), hasTurn: hasTurn)
     }
 }
 
@@ -33,6 +35,11 @@ public struct VisitorsPage: Sendable, Equatable {
     public var isNewestFirst: Bool?
     /// How often each field occurs that we do not know, by dotted name such as `user_agent_details.engine`.
     public var unknownFields: [String: Int] = [:]
+    /// One number for each row that has a `visitor_key` and a readable `last_active_at`, in the page's order.
+    ///
+    /// Equal numbers mean the same visitor with the same last activity. They are hashes with a seed of this process's own, to
+    /// be compared within it only; so nobody can prepare two visitors that look like one.
+    public var marks: [UInt64] = []
 
     /// What can be told of nothing.
     public init() {}
@@ -65,6 +72,12 @@ public struct VisitorsPage: Sendable, Equatable {
             else {
                 page.rowsWithoutLastActiveAt += 1
                 continue
+            }
+            if let key = row.member("visitor_key")?.stringBytes {
+                var hasher = Hasher()
+                hasher.combine(bytes: UnsafeRawBufferPointer(key))
+                hasher.combine(active)
+                page.marks.append(UInt64(bitPattern: Int64(hasher.finalize())))
             }
             if let previous, active > previous {
                 rises = true
