@@ -38,6 +38,7 @@ struct PartShelf: Sendable {
     ///   - metadata: Who wrote them and what they cover.
     ///   - number: The first number that may be free.
     /// - Returns: The parts that were adopted, and the one that was written, which is the last.
+    /// - Throws: `S3Error`; ``PipelineError`` when an adopted part cannot be read, or too many writes collided.
     func write(_ buffer: PartBuffer, metadata: [String: String], from number: Int) async throws
         -> [StoredPart]
     {
