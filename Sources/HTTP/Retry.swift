@@ -93,14 +93,15 @@ public func withRetries<Value>(
 /// - Parameters:
 ///   - headers: The answer's header fields.
 ///   - now: The current moment, from which a date counts.
-/// - Returns: Seconds, 0 for a date that has passed; nil when the field is absent or neither seconds nor a date.
+/// - Returns: Seconds, 0 for a date that has passed, 10⁹ (31 years) at most; nil when the field is absent or neither seconds nor a date.
 public func retryAfterSeconds(from headers: Headers, now: Timestamp) -> Double? {
     guard let value = headers["Retry-After"] else {
         return nil
     }
+    // Bounded, since adding it to a time must not overflow.
+    let secondsMaximum = 1_000_000_000.0
     if !value.isEmpty, value.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) {
-        // Bounded, since adding it to a time must not overflow.
-        return min(Double(value) ?? 0, 1_000_000_000)
+        return min(Double(value) ?? 0, secondsMaximum)
     }
-    return Timestamp(httpDate: value).map { max(0, $0.seconds(since: now)) }
+    return Timestamp(httpDate: value).map { min(max(0, $0.seconds(since: now)), secondsMaximum) }
 }

@@ -120,7 +120,7 @@ struct RetryTests {
 
     @Test(arguments: [
         ("120", 120.0), ("0", 0), ("Thu, 08 Jan 2026 02:01:30 GMT", 90), ("Thu, 08 Jan 2026 01:00:00 GMT", 0),
-        ("99999999999999999999", 1_000_000_000),
+        ("99999999999999999999", 1_000_000_000), ("Fri, 31 Dec 9999 23:59:59 GMT", 1_000_000_000),
     ])
     func `reads Retry-After as seconds or as a date`(value: String, seconds: Double) {
         #expect(retryAfterSeconds(from: ["retry-after": value], now: time.now()) == seconds)

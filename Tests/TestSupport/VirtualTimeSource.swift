@@ -47,6 +47,11 @@ public final class VirtualTimeSource: TimeSource {
         state.withLock { $0.sleeps }
     }
 
+    /// When the first of the sleepers wakes; nil when nobody sleeps.
+    public var nextWaking: Timestamp? {
+        state.withLock { $0.sleepers.map(\.wakes).min() }
+    }
+
     /// Moves the clock, or waits until it is moved.
     public func sleep(seconds: Double) async throws {
         try Task.checkCancellation()

@@ -169,6 +169,72 @@ struct WistiaClientTests {
         #expect(waited >= 12 && waited < 13)
     }
 
+    @Test(arguments: [
+        "Thu, 08 Jan 2026 02:00:00 GMT", "Thu, 08 Jan 2026 01:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT",
+        "0",
+    ])
+    func `does not wait for a moment that has passed`(retryAfter: String) async throws {
+        let time = VirtualTimeSource()
+        let start = time.now()
+        let busy = Response(
+            status: 429, headers: ["Retry-After": retryAfter, "Date": "Thu, 08 Jan 2026 02:00:00 GMT"])
+        let transport = ScriptedTransport([busy, ok()])
+        _ = try await make(transport, time: time).visitors(page: 1)
+        #expect(transport.requests.count == 2)
+        // The first delay of our own is less than a second.
+        #expect(time.now().seconds(since: start) < 1)
+    }
+
+    @Test(arguments: [
+        "3600", "99999999999999999999", "Thu, 08 Jan 2026 03:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+    ])
+    func `gives up a request that may come back after the deadline only, and holds the others a minute`(
+        retryAfter: String
+    ) async throws {
+        let time = VirtualTimeSource()
+        let start = time.now()
+        let busy = Response(
+            status: 503, headers: ["Retry-After": retryAfter, "Date": "Thu, 08 Jan 2026 02:00:00 GMT"])
+        let transport = ScriptedTransport([busy, ok()])
+        let client = try make(transport, time: time, deadline: start.adding(seconds: 840))
+        let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        #expect(error.kind == .throttled)
+        #expect(error.attempts == 1)
+        #expect(time.sleeps.isEmpty)
+        _ = try await client.visitors(page: 2)
+        #expect(time.sleeps == [60])
+    }
+
+    @Test(arguments: [429, 503])
+    func `lowers the rate when throttled and raises it with each answer`(status: Int) async throws {
+        let time = VirtualTimeSource()
+        let limiter = RateLimiter(time: time)
+        let transport = ScriptedTransport { [self] request, index in
+            // A failing server says nothing of the rate.
+            index == 0 ? Response(status: status) : index < 3 ? Response(status: 500) : ok()
+        }
+        let client = try WistiaClient(
+            transport: transport, baseURL: "https://api.example.com/v1", tokens: TokenSource(Secret(token)),
+            limiter: limiter, time: time, random: SeededRandomSource())
+        _ = try await client.visitors(page: 1)
+        #expect(transport.requests.count == 4)
+        #expect(limiter.requestsPerMinute == 241)
+    }
+
+    @Test(arguments: [false, true])
+    func `does not use a turn that a pause has overtaken`(isPaused: Bool) async throws {
+        let time = VirtualTimeSource()
+        let limiter = RateLimiter(time: time)
+        let client = try WistiaClient(
+            transport: ScriptedTransport([ok()]), baseURL: "https://api.example.com/v1",
+            tokens: TokenSource(Secret(token)),
+            limiter: limiter, time: time, random: SeededRandomSource())
+        #expect(try await client.awaitTurn(by: nil))
+        if isPaused { limiter.noteThrottled(sentIn: limiter.generation, retryAfterSeconds: 5) }
+        _ = try await client.visitors(page: 1, hasTurn: true)
+        #expect(time.sleeps == (isPaused ? [5] : []))
+    }
+
     @Test(arguments: [429, 503])
     func `backs off without Retry-After and gives up after eight attempts`(status: Int) async throws {
         let transport = ScriptedTransport(Array(repeating: Response(status: status), count: 20))

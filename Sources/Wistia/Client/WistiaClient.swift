@@ -155,6 +155,7 @@ public struct WistiaClient: Sendable {
     private func exchangeOnce(_ endpoint: Endpoint, _ exchange: inout Exchange) async throws -> WistiaAnswer {
         while true {
             let request = try await makeRequest(endpoint, &exchange)
+            let generation = limiter.generation
             let response: Response
             do {
                 response = try await transport.send(request)
@@ -162,13 +163,14 @@ public struct WistiaClient: Sendable {
                 throw Failure(transport: error, endpoint: endpoint)
             }
             if response.status == 200 {
+                limiter.noteSuccess(sentIn: generation)
                 return try accept(response, to: request, endpoint: endpoint)
             }
             let failure = Failure(
                 response, endpoint: endpoint, token: exchange.token, tokenPlace: tokens.place,
                 now: time.now())
-            if case .patience(let seconds?) = failure.remedy {
-                await limiter.pause(seconds: min(seconds, 60))
+            if case .patience(let seconds) = failure.remedy {
+                limiter.noteThrottled(sentIn: generation, retryAfterSeconds: seconds)
             }
             guard failure.error.kind == .unauthorized, !exchange.hasRefreshed,
                 let replacement = try await tokens.replacement(for: exchange.token)
@@ -180,7 +182,8 @@ public struct WistiaClient: Sendable {
     }
 
     private func makeRequest(_ endpoint: Endpoint, _ exchange: inout Exchange) async throws -> Request {
-        if !exchange.hasTurn {
+        // A turn that a pause has overtaken counts no longer.
+        if !exchange.hasTurn || limiter.isPaused {
             guard try await limiter.acquire(by: deadline) else { throw Failure(deadlineFor: endpoint) }
         }
         exchange.hasTurn = false
