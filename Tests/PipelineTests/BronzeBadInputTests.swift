@@ -232,6 +232,59 @@ struct BronzeBadInputTests {
         try expectWhole(cloud)
     }
 
+    @Test(
+        arguments: [
+            (429, ["Retry-After": "7"], [7, 7, 7]),
+            (503, ["Retry-After": "61"], [61, 61, 61]),
+            (
+                429,
+                ["Retry-After": "Thu, 08 Jan 2026 02:00:09 GMT", "Date": "Thu, 08 Jan 2026 02:00:00 GMT"],
+                [9, 9, 9]
+            ),
+            // By the server's clock the moment has passed, by ours it lies a day ahead.
+            (
+                503,
+                ["Retry-After": "Fri, 09 Jan 2026 02:00:09 GMT", "Date": "Fri, 09 Jan 2026 02:00:10 GMT"], []
+            ),
+            (429, ["Retry-After": "Thu, 01 Jan 1970 00:00:00 GMT"], []),
+            (429, ["Retry-After": "0"], []), (503, ["Retry-After": "soon"], []), (429, [:], []),
+        ] as [(Int, Headers, [Double])])
+    func `a throttled request waits as long as it was told, and else briefly`(
+        status: Int, headers: Headers, waits: [Double]
+    ) async throws {
+        let cloud = try make()
+        Case("", "/medias.json?", times: 3, Self.json(status, "", headers: headers)).strike(cloud)
+        #expect(try await cloud.runDay(1) == nil)
+        // Left to ourselves the three delays are below 1, 2 and 4 seconds.
+        #expect(cloud.lake.time.sleeps.filter { $0 >= 4 } == waits)
+        try expectWhole(cloud)
+    }
+
+    @Test(arguments: [
+        "3600", "99999999999999999999", "Thu, 08 Jan 2026 03:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+    ])
+    func `a request that may come back after the deadline only is given up at once`(retryAfter: String)
+        async throws
+    {
+        let cloud = try make()
+        Case("", Self.page3, Self.json(429, "Rate limit exceeded", headers: ["Retry-After": retryAfter]))
+            .strike(cloud)
+        let deadline = cloud.lake.time.now().adding(seconds: 900)
+        let report = try await cloud.bronze(Lake.schedule(day: 1), deadline: deadline)
+        #expect(
+            report
+                == .init(
+                    "Function.WistiaThrottled",
+                    "GET /stats/visitors page 3 failed with HTTP 429: "
+                        + #"the API says "Rate limit exceeded"; lower the request rate or try again later"#))
+        // But for the requests' turns.
+        #expect(cloud.lake.time.sleeps.allSatisfy { $0 < 0.01 })
+        cloud.setTamper(nil)
+        #expect(try await cloud.runDay(1) == nil)
+        try expectWhole(cloud)
+        #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 5)
+    }
+
     @Test(arguments: [("visitors", "/stats/visitors.json?"), ("media", "/medias.json?")])
     func `an API that answers every page alike is noticed`(stream: String, url: String) async throws {
         let cloud = Cloud(try Lake(visitors: 250) { $0.syntheticMedia = 150 })

@@ -141,16 +141,36 @@ struct RateLimiterTests {
         }
     }
 
-    @Test func `lets a request that was cancelled before it asked take nobody's turn`() async {
+    @Test func `gives the turn of a request that is cancelled when it has come to the next`() async {
         let queue = Queue(requestsPerMinute: 60)
+        queue.join("a")
+        let task = queue.join("b")
+        queue.join("c")
+        // Wakes it, but lets it not run yet.
+        queue.world.time.advance(seconds: 1)
+        task.cancel()
+        queue.world.settle()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(queue.events == ["a@0.0", "c@1.0"])
+    }
+
+    @Test func `refuses a request that was cancelled before it asked, however long the line is`() async throws
+    {
+        let queue = Queue(requestsPerMinute: 60)
+        queue.join("a")
+        queue.join("b")
+        let hasEnded = Mutex(false)
         let task = queue.world.start {
+            defer { hasEnded.withLock { $0 = true } }
             withUnsafeCurrentTask { $0?.cancel() }
-            return try await queue.limiter.acquire()
+            _ = try await queue.limiter.acquire()
         }
         queue.world.settle()
-        queue.join("a")
+        try #require(hasEnded.withLock { $0 })
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(queue.events == ["a@0.0"])
+        queue.join("c")
+        queue.world.advance(seconds: 2)
+        #expect(queue.events == ["a@0.0", "b@1.0", "c@2.0"])
     }
 
     @Test func `counts those in front when it refuses a turn after the deadline`() {
@@ -261,6 +281,7 @@ struct RateLimiterTests {
         time.advance(seconds: -3_600)
         _ = try await limiter.acquire()
         #expect(time.sleeps == [10])
+        #expect(!limiter.isPaused)
     }
 
     /// Whatever the answers, and however the rate changes with them.

@@ -98,7 +98,7 @@ struct TokenBucket {
     /// Changes the rate; saved turns stay as many as they are, and so does the share of the next one.
     private mutating func change(to rate: Double, at now: Timestamp) {
         let origin = max(now, pausedUntil)
-        let lead = max(free, fullest(at: now)).microsecondsSinceEpoch - origin.microsecondsSinceEpoch
+        let lead = free.microsecondsSinceEpoch - origin.microsecondsSinceEpoch
         free = origin.adding(
             microseconds: Int64((Double(lead) * requestsPerMinute / rate).rounded(.up)))
         requestsPerMinute = rate
