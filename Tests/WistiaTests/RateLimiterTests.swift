@@ -201,6 +201,26 @@ struct RateLimiterTests {
             ])
     }
 
+    @Test func `strands nobody when hundreds ask and give up on several threads`() async throws {
+        let time = VirtualTimeSource()
+        let limiter = RateLimiter(requestsPerMinute: 6_000, time: time)
+        let tasks = (0..<600).map { number in
+            Task {
+                let turn = try await limiter.acquire(
+                    by: number % 5 == 0 ? time.now().adding(seconds: 1) : nil)
+                if number % 7 == 0 { limiter.noteThrottled(sentIn: limiter.generation, retryAfterSeconds: 1) }
+                return turn
+            }
+        }
+        for task in tasks.enumerated() where task.offset % 3 == 0 { task.element.cancel() }
+        for task in tasks.enumerated() where task.offset % 3 != 0 && task.offset % 5 != 0 {
+            #expect(try await task.element.value)
+        }
+        for task in tasks { _ = await task.result }
+        // The line is empty, or this would wait for ever.
+        #expect(try await limiter.acquire())
+    }
+
     // MARK: The rate
 
     @Test func `halves the rate once for all requests that were in flight`() {
