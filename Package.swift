@@ -59,6 +59,12 @@ let package = Package(
         .executableTarget(name: "parquet-matrix", dependencies: ["Parquet"], path: "Tests/ParquetMatrix"),
         .executableTarget(
             name: "parquet-benchmark", dependencies: ["Parquet"], path: "Tests/ParquetBenchmark"),
+        .executableTarget(
+            name: "simulator",
+            dependencies: [
+                "Pipeline", "Datasets", "Parquet", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Simulator"),
         .target(name: "TestSupport", dependencies: ["HTTP", "AWS"], path: "Tests/TestSupport"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
         .testTarget(name: "DigestTests", dependencies: ["Digest"]),

@@ -69,6 +69,8 @@ STAGES = [
     Stage("foreign-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "make", str(PARQUET_FOREIGN)], is_needed=True),
     Stage("swift-test", ["swift", "test", "--skip-build", "--xunit-output", f"{REPORTS}/swift.xml"],
           reports=("swift.xml", "swift-swift-testing.xml")),
+    Stage("simulation", ["swift", "run", "-c", "release", "simulator", "--seeds", "1-2500", "--prove",
+                         "--report", f"{REPORTS}/simulation.xml"], reports=("simulation.xml",)),
     Stage("our-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_check.py", str(PARQUET_OURS)]),
     Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
     Stage("goldens", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "compare", str(PARQUET_FOREIGN), str(PARQUET_GOLDENS)]),

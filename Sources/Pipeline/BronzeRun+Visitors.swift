@@ -71,7 +71,7 @@ extension BronzeRun {
         var awaitsTurn = false
         var isWriting = false
         while true {
-            if !isWriting, buffer.isDue(at: stage.time.now()) {
+            if stop == nil, !isWriting, buffer.isDue(at: stage.time.now()) {
                 isWriting = true
                 write(in: &group)
             }

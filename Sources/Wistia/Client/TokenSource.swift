@@ -12,7 +12,9 @@ public actor TokenSource {
 
     private let load: Load
     private var current: Secret?
-    private var loading: Task<Secret, any Error>?
+    private var isLoading = false
+    /// Those who wait for the call that is under way.
+    private var waiters: [CheckedContinuation<Result<Secret, any Error>, Never>] = []
 
     /// Makes a source.
     ///
@@ -48,17 +50,25 @@ public actor TokenSource {
     }
 
     private func read(isRefresh: Bool) async throws -> Secret {
-        if let loading {
-            return try await loading.value
+        if isLoading {
+            let outcome = await withCheckedContinuation { waiters.append($0) }
+            // Whoever read it may have been cancelled; that is no reason for the others to give up.
+            if case .failure(let error) = outcome, error is CancellationError, !Task.isCancelled {
+                return try await read(isRefresh: isRefresh)
+            }
+            return try outcome.get()
         }
-        // The task itself records its outcome, so that whoever waits for it finds that outcome recorded.
-        let task = Task {
-            defer { loading = nil }
-            let token = try await load(isRefresh)
-            current = token
-            return token
+        isLoading = true
+        let outcome: Result<Secret, any Error>
+        do {
+            outcome = .success(try await load(isRefresh))
+        } catch {
+            outcome = .failure(error)
         }
-        loading = task
-        return try await task.value
+        isLoading = false
+        if case .success(let token) = outcome { current = token }
+        for waiter in waiters { waiter.resume(returning: outcome) }
+        waiters = []
+        return try outcome.get()
     }
 }

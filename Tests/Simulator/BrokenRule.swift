@@ -1,0 +1,25 @@
+/// A rule of the pipeline that the world around it breaks on purpose, and the invariant that has to notice.
+enum BrokenRule: String, CaseIterable {
+    /// The state is seen before the commit that it tells of.
+    case stateBeforeCommit = "state-before-commit"
+    /// The closing lap is shown the first page as it was when the crawl began.
+    case noLap = "no-lap"
+    /// S3 replaces an object whatever its `If-Match`.
+    case ifMatchIgnored = "if-match-ignored"
+    /// A visitor who is answered twice passes for two.
+    case duplicatesCounted = "duplicates-counted"
+    /// An attempt that goes on where another one stopped is shown the page behind.
+    case resumedOnePageLate = "resumed-one-page-late"
+
+    /// Each of these would be right to notice.
+    var isNoticedBy: [Invariant] {
+        switch self {
+        case .stateBeforeCommit: [.watermark]
+        case .noLap: [.nobodyLost]
+        // Gold itself notices where rows are fewer than silver's commit says.
+        case .ifMatchIgnored: [.silver, .gold, .honestErrors]
+        case .duplicatesCounted: [.nobodyInvented]
+        case .resumedOnePageLate: [.nobodyLost]
+        }
+    }
+}

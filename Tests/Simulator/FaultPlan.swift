@@ -1,0 +1,27 @@
+/// How often things go wrong in one run, as probabilities of 0…1; drawn from its seed.
+struct FaultPlan: Sendable {
+    /// A request to S3 is refused, broken off before or after its effect, or slow.
+    var storage = 0.0
+    /// A request to the API is refused, broken off, cut or slow.
+    var api = 0.0
+    /// An invocation dies on its way.
+    var crash = 0.0
+    /// A notification comes twice, late, or never.
+    var notification = 0.0
+    /// A notification after the first day is held up and comes with all others that are; who looks for lost ones is, too.
+    var jam = 0.0
+    /// A bronze invocation has less time than it needs.
+    var haste = 0.0
+    /// Seconds that an answer of the API takes: as observed, times this.
+    var latencyScale = 1.0
+
+    init(drawnFrom world: World) {
+        storage = world.pick([0, 0.01, 0.03, 0.1])
+        api = world.pick([0, 0.02, 0.1, 0.2])
+        crash = world.pick([0, 0.2, 0.5])
+        notification = world.pick([0, 0.1, 0.3])
+        jam = world.pick([0, 0, 0.9])
+        haste = world.pick([0, 0, 0.5, 1])
+        latencyScale = world.pick([0.1, 0.5, 1])
+    }
+}

@@ -1,0 +1,206 @@
+import Datasets
+import Foundation
+import HTTP
+import Parquet
+import Pipeline
+
+/// What holds after every run, and during it.
+enum Invariant: String, Sendable {
+    /// Everybody who was active before the last run is in fact_visitors with that activity or a later one.
+    case nobodyLost = "nobody is lost"
+    /// fact_visitors holds nobody and nothing that the account did not show, and each visitor once.
+    case nobodyInvented = "nobody is invented or doubled"
+    /// Rows answered, kept, accepted, counted twice and quarantined add up in every commit.
+    case ledger = "ledgers add up"
+    /// The state never tells of a commit that is not there, and no watermark is later than the data.
+    case watermark = "the watermark is never ahead"
+    /// A commit lists parts that are there, and no part or commit of bronze ever changes.
+    case parts = "what bronze wrote stays"
+    /// Silver is what an undisturbed silver makes of bronze.
+    case silver = "silver follows from bronze"
+    /// Gold is what an undisturbed gold makes of silver.
+    case gold = "gold follows from silver"
+    /// No layer writes elsewhere than under its own prefixes.
+    case places = "layers write in their places"
+    /// No error speaks of damage that nobody did.
+    case honestErrors = "errors tell the truth"
+    /// Everything comes to an end once nothing goes wrong.
+    case progress = "everything comes to an end"
+}
+
+struct Invariants {
+    private let simulation: Simulation
+    private var storage: PretendStorage { simulation.storage }
+
+    init(_ simulation: Simulation) {
+        self.simulation = simulation
+    }
+
+    // MARK: At every write
+
+    func checkPlace(of key: String, in bucket: String, by invocation: Invocation) {
+        let places = [
+            "bronze": ["raw", "commits", "continuations", "state"],
+            "silver": ["wistia", "quarantine", "commits"],
+            "gold": ["wistia", "commits"],
+        ]
+        let folder = String(key.prefix { $0 != "/" })
+        guard bucket == invocation.layer, places[bucket]?.contains(folder) == true else {
+            return simulation.violate(.places, "\(invocation.name) wrote s3://\(bucket)/\(key)")
+        }
+    }
+
+    func checkWrite(of key: String, in bucket: String, over standing: [UInt8]?) {
+        guard bucket == "bronze" else { return }
+        if let standing, key.hasPrefix("raw/") || key.hasPrefix("commits/"),
+            standing != storage.body(bucket, key)
+        {
+            simulation.violate(.parts, "\(key) was written over")
+        }
+        if key.hasPrefix("state/"), let state = json(State.self, bucket, key) {
+            guard let commit = json(BronzeCommit.self, bucket, state.commit) else {
+                return simulation.violate(.watermark, "\(key) tells of \(state.commit), which is not there")
+            }
+            if state.watermark != commit.watermark {
+                simulation.violate(
+                    .watermark, "\(key) says \(state.watermark ?? "nothing"), its commit does not")
+            }
+        }
+        if key.hasPrefix("commits/"), let commit = json(BronzeCommit.self, bucket, key) {
+            for part in commit.parts where storage.buckets[bucket]?[part.key]?.etag != part.etag {
+                simulation.violate(.parts, "\(key) lists \(part.key), which is not there")
+            }
+        }
+    }
+
+    private struct State: Decodable {
+        var commit: String
+        var watermark: String?
+    }
+
+    private func json<Value: Decodable>(_ type: Value.Type, _ bucket: String, _ key: String) -> Value? {
+        storage.body(bucket, key).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
+    }
+
+    // MARK: At the end
+
+    func check() {
+        checkLedgers()
+        let rows = visitorRows()
+        checkRows(rows)
+        checkRecomputation()
+    }
+
+    private func checkLedgers() {
+        for key in storage.keys("bronze", prefix: "commits/") {
+            guard let commit = json(BronzeCommit.self, "bronze", key) else { continue }
+            for (stream, ledger) in commit.ledger {
+                let rows = commit.parts.filter { $0.stream.rawValue == stream }.reduce(0) { $0 + $1.rows }
+                if ledger.rowsAnswered != rows || ledger.rowsInParts != rows {
+                    simulation.violate(.ledger, "\(key): \(stream) \(ledger), \(rows) rows in parts")
+                }
+            }
+            guard let silver = json(SilverCommit.self, "silver", key) else {
+                simulation.violate(.progress, "silver never answered \(key)")
+                continue
+            }
+            for (table, ledger) in silver.ledger
+            where ledger.read != ledger.accepted + ledger.duplicate + ledger.quarantined {
+                simulation.violate(.ledger, "silver's \(key): \(table) \(ledger)")
+            }
+            if let visitors = commit.ledger["visitors"],
+                silver.ledger["fact_visitors"]?.read != visitors.rowsInParts
+            {
+                simulation.violate(.ledger, "silver's \(key) read other rows than bronze's \(visitors)")
+            }
+            if storage.body("gold", key) == nil {
+                simulation.violate(.progress, "gold never answered \(key)")
+            }
+        }
+    }
+
+    private func visitorRows() -> [(key: String, active: Timestamp, plays: Int64)] {
+        guard let bytes = storage.body("silver", "wistia/fact_visitors/part-0.parquet") else { return [] }
+        do {
+            let batch = try ParquetReader(bytes).read(columns: [
+                "visitor_key", "last_active_at", "play_count",
+            ])
+            guard case .bytes(let keys) = batch.columns[0].values,
+                case .int64(let times) = batch.columns[1].values,
+                case .int64(let plays) = batch.columns[2].values
+            else { return [] }
+            return (0..<batch.rowCount).map { row in
+                (
+                    String(decoding: keys.bytes[keys.range(row)], as: UTF8.self),
+                    Timestamp(microsecondsSinceEpoch: times[row]), plays[row]
+                )
+            }
+        } catch {
+            simulation.violate(.silver, "fact_visitors cannot be read: \(error)")
+            return []
+        }
+    }
+
+    private func checkRows(_ rows: [(key: String, active: Timestamp, plays: Int64)]) {
+        let commits = storage.keys("bronze", prefix: "commits/").compactMap {
+            json(BronzeCommit.self, "bronze", $0)
+        }
+        let visitors = simulation.account.visitors
+        var known: [Int: Timestamp] = [:]
+        for row in rows {
+            guard let visitor = simulation.account.visitor(ofKey: row.key) else {
+                simulation.violate(.nobodyInvented, "nobody has the key \(row.key)")
+                continue
+            }
+            if known.updateValue(row.active, forKey: visitor) != nil {
+                simulation.violate(.nobodyInvented, "visitor \(visitor) has two rows")
+            }
+            let activity = visitors[visitor].activities.firstIndex(of: row.active)
+            if activity.map({ Int64($0) + 1 }) != row.plays {
+                simulation.violate(
+                    .nobodyInvented,
+                    "visitor \(visitor) was never active at \(row.active.iso8601) for play \(row.plays)")
+            }
+        }
+        let watermarks = commits.compactMap { $0.watermark.flatMap { Timestamp(rfc3339: $0) } }
+        if let watermark = watermarks.max(), known.values.max().map({ $0 < watermark }) != false {
+            simulation.violate(.watermark, "it is \(watermark.iso8601), later than every row")
+        }
+        guard let lastRun = commits.compactMap({ Timestamp(rfc3339: $0.runStart) }).max() else { return }
+        let bound = lastRun.adding(seconds: -180)
+        for (visitor, facts) in visitors.enumerated() {
+            guard let active = facts.activities.last(where: { $0 <= bound }) else { continue }
+            if known[visitor].map({ $0 >= active }) != true {
+                return simulation.violate(
+                    .nobodyLost,
+                    "visitor \(visitor) was active at \(active.iso8601), his row says "
+                        + "\(known[visitor].map(\.iso8601) ?? "nothing"), the last run began at \(lastRun.iso8601)"
+                )
+            }
+        }
+    }
+
+    private func checkRecomputation() {
+        let silver = Recomputation(storage.copy(of: ["bronze"]), layer: "silver", from: "bronze")
+        guard let silver else {
+            return simulation.violate(.silver, "it cannot be made anew")
+        }
+        compare(silver, "silver", .silver)
+        guard let gold = Recomputation(storage.copy(of: ["bronze", "silver"]), layer: "gold", from: "silver")
+        else {
+            return simulation.violate(.gold, "it cannot be made anew")
+        }
+        compare(gold, "gold", .gold)
+    }
+
+    private func compare(_ anew: Recomputation, _ bucket: String, _ invariant: Invariant) {
+        let ours = storage.buckets[bucket, default: [:]].filter { !$0.key.hasPrefix("quarantine/") }
+        let theirs = anew.storage.buckets[bucket, default: [:]].filter { !$0.key.hasPrefix("quarantine/") }
+        for key in Set(ours.keys).union(theirs.keys).sorted() where ours[key]?.body != theirs[key]?.body {
+            return simulation.violate(
+                invariant,
+                "\(key) has \(ours[key].map { "\($0.body.count)" } ?? "no") bytes, made anew "
+                    + "\(theirs[key].map { "\($0.body.count)" } ?? "none")")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import HTTP
+
+/// What ends an invocation's work after its process is gone.
+struct Killed: Error {}
+
+/// One call of a function; it can die at any moment at which it waits for the outside.
+///
+/// All that runs in a world runs on one thread, which is why this and the other classes here are used without locks.
+final class Invocation: @unchecked Sendable {
+    let layer: String
+    let number: Int
+    let deadline: Timestamp
+    /// How many steps it may take until it dies; nil lets it live.
+    private var stepsLeft: Int?
+    private(set) var isDead = false
+
+    init(layer: String, number: Int, deadline: Timestamp, stepsLeft: Int?) {
+        self.layer = layer
+        self.number = number
+        self.deadline = deadline
+        self.stepsLeft = stepsLeft
+    }
+
+    var name: String { "\(layer)#\(number)" }
+
+    func kill() { isDead = true }
+
+    /// Takes one step.
+    func step() throws {
+        if let left = stepsLeft {
+            stepsLeft = left - 1
+            if left <= 0 { isDead = true }
+        }
+        if isDead { throw Killed() }
+    }
+}

@@ -1,0 +1,64 @@
+import AWS
+import HTTP
+import Logging
+import Pipeline
+
+/// One layer made anew from the one before, event by event in the order of the runs, with nothing in its way.
+struct Recomputation {
+    let storage: PretendStorage
+
+    /// Makes it.
+    ///
+    /// - Returns: nil when an event fails.
+    init?(_ storage: PretendStorage, layer: String, from source: String) {
+        self.storage = storage
+        let world = World(seed: 0, start: Simulation.start.adding(seconds: 30 * 86_400))
+        let isWhole = Flag()
+        let transport = StorageTransport(storage: storage, world: world)
+        _ = world.run {
+            do {
+                for key in storage.keys(source, prefix: "commits/") {
+                    try await Recomputation.answer(key, layer: layer, from: source, transport, world)
+                }
+                isWhole.raise()
+            } catch {
+                print("recomputation failed: \(error)")
+            }
+        }
+        guard isWhole.isRaised else { return nil }
+    }
+
+    private static func answer(
+        _ key: String, layer: String, from source: String, _ transport: StorageTransport, _ world: World
+    ) async throws {
+        let environment = [
+            "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "obviously fake", "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver",
+            "GOLD_BUCKET": "gold", "PII_KEY_SECRET_ID": "key",
+        ]
+        let store = try S3Client(environment: environment, transport: transport, time: world, random: world)
+        let platform = Platform(
+            transport: transport, store: { store.with(deadline: $0) }, secrets: PretendSecrets(), time: world,
+            random: world)
+        let configuration = Configuration(environment: environment)
+        let logger = Logger(label: layer) { _ in SwiftLogNoOpLogHandler() }
+        let event = Simulation.notification(source, key)
+        if layer == "silver" {
+            _ = try await SilverFunction(configuration: configuration, platform: platform, logger: logger)
+                .handle(event, deadline: nil)
+        } else {
+            _ = try await GoldFunction(configuration: configuration, platform: platform, logger: logger)
+                .handle(event, deadline: nil)
+        }
+    }
+}
+
+/// Storage without a network in between.
+struct StorageTransport: Transport {
+    var storage: PretendStorage
+    var world: World
+
+    func send(_ request: Request) async throws -> Response {
+        storage.answer(request, now: world.now())
+    }
+}
