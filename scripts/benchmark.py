@@ -7,8 +7,8 @@ Needs:  dist/*.zip (scripts/build.sh) and swift build --configuration release --
 A sandbox account is crawled once by the real bronze bootstrap into the local cloud's S3. Then, in turn, silver and gold run
 as fresh processes (process start to exit, one invocation each, objects read from and written to that S3 over HTTP into
 emptied buckets), and a fresh Python process makes the same tables with DuckDB from the same parts as local files
-(duckdb_peer.py). Wall time, CPU time and peak memory are the kernel's figures of each finished process; medians and their ratio
-are printed. DuckDB is spared the network, medallion is not.
+(duckdb_peer.py). Wall time, CPU time and peak memory are the kernel's figures of each process; medians and their ratio are
+printed. DuckDB is spared the network, medallion is not.
 """
 
 import argparse
@@ -82,32 +82,64 @@ class RuntimeAPI:
         self.server.shutdown()
 
 
-def measured(command: list[str], environment: dict[str, str]) -> dict[str, float]:
+class PeakMemory(threading.Thread):
+    """Follows a process's largest resident size until it ends.
+
+    wait4's ru_maxrss will not do: the child begins with the size of this process, and that stays its maximum after exec.
+    """
+
+    def __init__(self, process_id: int) -> None:
+        super().__init__(daemon=True)
+        self.mebibytes = 0.0
+        self._status = pathlib.Path(f"/proc/{process_id}/status")
+        self._ended = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._ended.wait(0.005):
+            try:
+                text = self._status.read_text()
+            except OSError:
+                return
+            for line in text.splitlines():
+                if line.startswith("VmHWM:"):  # absent once the process ends
+                    self.mebibytes = int(line.split()[1]) / 1024
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def measured(command: list[str], environment: dict[str, str], timeout_seconds: float = 3_600) -> dict[str, float]:
     """Runs a process to its end; seconds and MiB as the kernel counted them."""
     begin = time.perf_counter()
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    memory = PeakMemory(process.pid)
+    killer = threading.Timer(timeout_seconds, process.kill)
+    killer.start()
     errors = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
+    wall = time.perf_counter() - begin
+    killer.cancel()
+    memory.stop()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         sys.exit(f"{command[0]} failed with status {process.returncode}: {errors.decode()[-2000:]}")
-    return {
-        "wall": time.perf_counter() - begin, "cpu": usage.ru_utime + usage.ru_stime,
-        "memory": usage.ru_maxrss / 1024,
-    }
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": memory.mebibytes}
 
 
 class Bench:
     """The local cloud with a crawled account, and the layers' bootstraps as processes."""
 
-    def __init__(self, folder: pathlib.Path, visitors: int) -> None:
+    def __init__(self, folder: pathlib.Path, requests_per_minute: float = 100_000, **sandbox: str | int | float) -> None:
         self.folder = folder
+        self.requests_per_minute = requests_per_minute
         for layer in LAYERS:
             with zipfile.ZipFile(ROOT / f"dist/{layer}.zip") as archive:
                 archive.extract("bootstrap", folder / layer)
             (folder / layer / "bootstrap").chmod(0o755)
         self.cloud = LocalCloud(folder / "cloud")
-        self.sandbox = Sandbox(ROOT / ".build/release/wistia-sandbox", visitors=visitors, date=DAY)
+        self.sandbox = Sandbox(ROOT / ".build/release/wistia-sandbox", date=DAY, **sandbox)
 
     def __enter__(self) -> "Bench":
         self.cloud.start()
@@ -128,20 +160,20 @@ class Bench:
         self.sandbox.stop()
         self.cloud.stop()
 
-    def invoke(self, layer: str, event: dict) -> dict[str, float]:
-        """Runs a layer's bootstrap for one event, from process start to exit."""
-        api = RuntimeAPI(event, 900)
+    def invoke(self, layer: str, event: dict, timeout_seconds: float = 900) -> dict:
+        """Runs a layer's bootstrap for one event, from process start to exit; its figures, and its answer as `answer`."""
+        api = RuntimeAPI(event, timeout_seconds)
         figures = measured([str(self.folder / layer / "bootstrap")], {
             "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_ENDPOINT_URL": self.cloud.url, "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"],
             "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold",
-            "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "WISTIA_REQUESTS_PER_MINUTE": "100000",
-            "PII_KEY_SECRET_ID": "key"})
+            "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "PII_KEY_SECRET_ID": "key",
+            "WISTIA_REQUESTS_PER_MINUTE": f"{self.requests_per_minute:g}"}, timeout_seconds)
         api.close()
         if api.error or not api.response:
             sys.exit(f"{layer} answered an error: {api.error}")
-        return figures
+        return figures | {"answer": api.response}
 
     def keys(self, bucket: str, prefix: str = "") -> list[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -176,7 +208,7 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="medallion-benchmark-"))
     try:
-        with Bench(folder, arguments.visitors) as bench:
+        with Bench(folder, visitors=arguments.visitors) as bench:
             run(bench, arguments)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -169,7 +169,7 @@ class Sandbox:
 
     TOKEN = "sandbox-token-not-a-secret"
 
-    def __init__(self, executable: Path, **options: str | int):
+    def __init__(self, executable: Path, **options: str | int | float):
         self.url = ""
         self._command = [str(executable), "--host", "127.0.0.1", "--port", "0"]
         for name, value in options.items():
@@ -208,6 +208,18 @@ class Sandbox:
         """The day it plays and the requests it has answered."""
         return self._call("GET", "/sandbox/state")
 
+    def requests(self) -> list[dict[str, Any]]:
+        """Every request to the API so far: when it came and was answered, its resource, page and status."""
+        return self._call("GET", "/sandbox/requests")
+
+    def visitors(self) -> list[dict[str, Any]]:
+        """Everybody as the API's list has them now, at once."""
+        return self._call("GET", "/sandbox/visitors")
+
+    def set_activity(self, per_second: float) -> None:
+        """How many visitors become active each second from now on."""
+        self._call("POST", "/sandbox/activity", {"per_second": per_second})
+
     def turn_to_day(self, day: int) -> None:
         self._call("POST", "/sandbox/day", {"day": day})
 
@@ -215,7 +227,7 @@ class Sandbox:
         """Makes coming requests fail, as `POST /sandbox/faults` describes it."""
         self._call("POST", "/sandbox/faults", faults)
 
-    def _call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
         request = urllib.request.Request(
             self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=30) as answer:

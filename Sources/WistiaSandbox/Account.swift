@@ -29,14 +29,18 @@ struct Account {
         return account
     }
 
-    private mutating func advanceDay() {
+    /// Goes on to the next day, at the time at which the first one started, with the activity of the day between.
+    mutating func advanceDay() {
         day += 1
+        // Activity added on the old day has made it later already.
+        let end = max(options.firstDaySeconds + Int64(day - 1) * 86_400, now + 2)
         let total = options.newPerDay + options.returningPerDay
         var noise = Noise(seed: options.seed, UInt64(day), 6)
         var back = Set<Int>()
         let known = visitors.count
         for index in 0..<total {
-            let seconds = now + 1 + Int64((Double(index) + noise.unit()) / Double(total) * 86_398)
+            let seconds =
+                now + 1 + Int64((Double(index) + noise.unit()) / Double(total) * Double(end - now - 2))
             // Spreads those who return evenly among the new ones.
             let returns =
                 (index + 1) * options.returningPerDay / total > index * options.returningPerDay / total
@@ -50,18 +54,20 @@ struct Account {
                 visitors.welcome(at: seconds)
             }
         }
-        now += 86_400
+        now = end
         for index in counters.indices where counters[index].plays > 0 {
             counters[index].advance(&noise)
         }
     }
 
-    /// One more visitor becomes active, seven seconds after the last thing that happened.
+    /// One more visitor becomes active.
     ///
-    /// - Parameter returning: Whether it is somebody known; false when nobody is known yet.
-    mutating func activate(returning: Bool) {
+    /// - Parameters:
+    ///   - returning: Whether it is somebody known; somebody new comes when nobody is known yet.
+    ///   - secondsLater: How long after the last thing that happened.
+    mutating func activate(returning: Bool, secondsLater: Int64 = 7) {
         activations += 1
-        now += 7
+        now += secondsLater
         if returning, visitors.count > 0 {
             var noise = Noise(seed: options.seed, activations, 7)
             visitors.bringBack(noise.below(visitors.count), at: now)

@@ -5,8 +5,14 @@ struct Order: Decodable {
     var day: Int?
     var new: Int?
     var returning: Int?
+    var perSecond: Double?
     var next: [String]?
     var profile: String?
+
+    enum CodingKeys: String, CodingKey {
+        case day, new, returning, next, profile
+        case perSecond = "per_second"
+    }
 
     /// Reads JSON; nil when it is not an object of these fields.
     init?(_ bytes: [UInt8]) {

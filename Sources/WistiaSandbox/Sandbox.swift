@@ -13,17 +13,30 @@ public final class Sandbox: Sendable {
         var attempts: [String: UInt64] = [:]
         var plannedFaults: [Fault] = []
         var visitorPages = 0
-        var windowStart = ContinuousClock.now
+        var windowStart: ContinuousClock.Instant
         var windowCount = 0
+        var answered: [AnsweredRequest] = []
+        /// Since when visitors become active at the options' rate, and how many did.
+        var activeSince: ContinuousClock.Instant
+        var activations = 0
     }
 
+    /// How many of the latest requests `GET /sandbox/requests` tells of at least.
+    private static let answeredMinimum = 100_000
+
     private let state: Mutex<State>
+    private let start: ContinuousClock.Instant
+    private let clock: @Sendable () -> ContinuousClock.Instant
 
     /// Makes the account of the options' day.
     ///
-    /// - Parameter options: What kind of account.
+    /// - Parameters:
+    ///   - options: What kind of account.
+    ///   - clock: What the rate limit and the visitors' activity go by.
     /// - Throws: ``SandboxError`` when an option is out of its range.
-    public init(options: SandboxOptions) throws {
+    public init(
+        options: SandboxOptions, clock: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) throws {
         func require(_ name: String, _ value: Int, within range: ClosedRange<Int>) throws {
             guard range.contains(value) else {
                 throw SandboxError(
@@ -41,16 +54,35 @@ public final class Sandbox: Sendable {
             throw SandboxError(
                 "identified percent \(options.identifiedPercent) out of range: expected 0 to 100")
         }
-        state = Mutex(State(account: .onDay(options.day, options: options), options: options))
+        guard Self.activityRange.contains(options.activationsPerSecond) else {
+            throw SandboxError("activity \(options.activationsPerSecond) out of range: expected 0 to 1000")
+        }
+        self.clock = clock
+        start = clock()
+        state = Mutex(
+            State(
+                account: .onDay(options.day, options: options), options: options, windowStart: start,
+                activeSince: start))
     }
 
     // MARK: Steering
 
-    /// Turns the account to a day; activity added by hand is forgotten.
+    /// Turns the account to a day, at the time at which it started.
+    ///
+    /// Activity added since the start is kept on a later day, and forgotten on an earlier one or the same.
     ///
     /// - Parameter day: The day, 1 being the first.
     public func turn(toDay day: Int) {
-        state.withLock { $0.account = .onDay(max(1, min(day, 36_500)), options: $0.options) }
+        let day = max(1, min(day, 36_500))
+        state.withLock { state in
+            guard day > state.account.day else {
+                state.account = .onDay(day, options: state.options)
+                return
+            }
+            while state.account.day < day {
+                state.account.advanceDay()
+            }
+        }
     }
 
     /// Lets visitors become active now, the new ones first.
@@ -63,6 +95,34 @@ public final class Sandbox: Sendable {
             for index in 0..<(max(0, new) + max(0, returning)) {
                 state.account.activate(returning: index >= new)
             }
+        }
+    }
+
+    /// Lets visitors become active as time goes by, from now on, half of them new.
+    ///
+    /// - Parameter rate: How many each second; below 0 counts as 0, which means none, and above 1,000 as that.
+    public func setActivity(perSecond rate: Double) {
+        let now = clock()
+        state.withLock { state in
+            Self.catchUp(&state, to: now)
+            state.options.activationsPerSecond = max(
+                Self.activityRange.lowerBound, min(rate, Self.activityRange.upperBound))
+            state.activeSince = now
+            state.activations = 0
+        }
+    }
+
+    private static let activityRange = 0.0...1_000.0
+
+    /// Lets those become active whose time has come.
+    private static func catchUp(_ state: inout State, to now: ContinuousClock.Instant) {
+        let rate = state.options.activationsPerSecond
+        guard rate > 0 else { return }
+        let due = Int(((now - state.activeSince) / .seconds(1)) * rate)
+        while state.activations < due {
+            state.activations += 1
+            state.account.activate(
+                returning: state.activations.isMultiple(of: 2), secondsLater: max(1, Int64(1 / rate)))
         }
     }
 
@@ -94,9 +154,11 @@ public final class Sandbox: Sendable {
         fileprivate var fault: Fault?
         fileprivate var isThrottled = false
         fileprivate var requestID: UInt64 = 0
+        fileprivate var arrivalSeconds: Double
 
-        fileprivate init(call: Call) {
+        fileprivate init(call: Call, arrivalSeconds: Double) {
             self.call = call
+            self.arrivalSeconds = arrivalSeconds
         }
     }
 
@@ -108,15 +170,15 @@ public final class Sandbox: Sendable {
     /// - Parameter call: The request.
     /// - Returns: How long to wait, and what to finish then.
     public func begin(_ call: Call) -> Ticket {
-        var ticket = Ticket(call: call)
+        let now = clock()
+        var ticket = Ticket(call: call, arrivalSeconds: (now - start) / .seconds(1))
         if call.path.hasPrefix("/sandbox/") {
             return ticket
         }
-        func number(_ name: String) -> Int? { call.query.first { $0.name == name }.flatMap { Int($0.value) } }
         let route = Route(method: call.method, path: call.path)
         ticket.route = route
-        ticket.page = max(1, number("page") ?? 1)
-        ticket.size = max(1, min(100, number("per_page") ?? 10))
+        ticket.page = max(1, call.number("page") ?? 1)
+        ticket.size = max(1, min(100, call.number("per_page") ?? 10))
         let identity = call.path + "?" + call.query.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
 
         state.withLock { state in
@@ -132,7 +194,7 @@ public final class Sandbox: Sendable {
             ticket.delaySeconds = state.options.latency.seconds(
                 visitorPage: route == .visitors ? ticket.page : nil, noise: &noise)
             let drawn = state.options.faults.draw(&noise)
-            if Self.exceedsRate(&state) {
+            if Self.exceedsRate(&state, at: now) {
                 ticket.isThrottled = true
             } else {
                 ticket.fault = state.plannedFaults.isEmpty ? drawn : state.plannedFaults.removeFirst()
@@ -152,7 +214,9 @@ public final class Sandbox: Sendable {
         guard let route = ticket.route else {
             return steer(ticket.call)
         }
+        let now = clock()
         let (account, options) = state.withLock { state in
+            Self.catchUp(&state, to: now)
             let account = state.account
             let isAnswered = ticket.fault == nil && !ticket.isThrottled
             if route == .visitors, isAnswered, state.options.pagesPerActivation > 0 {
@@ -187,6 +251,15 @@ public final class Sandbox: Sendable {
         }
         reply.headers.append(("Date", CivilTime.httpDate(account.now)))
         reply.headers.append(("x-request-id", Self.uuid(ticket.requestID)))
+        let answered = AnsweredRequest(
+            arrivalSeconds: ticket.arrivalSeconds, answerSeconds: (now - start) / .seconds(1),
+            route: route.name, page: ticket.page, status: reply.status)
+        state.withLock { state in
+            if state.answered.count >= 2 * Self.answeredMinimum {
+                state.answered.removeFirst(Self.answeredMinimum)
+            }
+            state.answered.append(answered)
+        }
         return reply
     }
 
@@ -268,9 +341,8 @@ public final class Sandbox: Sendable {
         }
     }
 
-    private static func exceedsRate(_ state: inout State) -> Bool {
+    private static func exceedsRate(_ state: inout State, at now: ContinuousClock.Instant) -> Bool {
         guard state.options.requestsPerMinute > 0 else { return false }
-        let now = ContinuousClock.now
         if now - state.windowStart >= .seconds(60) {
             state.windowStart = now
             state.windowCount = 0
@@ -288,14 +360,31 @@ public final class Sandbox: Sendable {
         switch (call.method, call.path) {
         case ("GET", "/sandbox/state"):
             break
+        case ("GET", "/sandbox/requests"):
+            return Self.json(200, answeredRequests())
+        case ("GET", "/sandbox/visitors"):
+            var json = JSONBytes()
+            let account = state.withLock { $0.account }
+            account.visitors.writePage(
+                max(1, call.number("page") ?? 1),
+                size: max(1, call.number("per_page") ?? account.visitors.count),
+                to: &json)
+            return Self.json(200, json.bytes)
         case ("POST", "/sandbox/day"):
             guard let order = Order(call.body), let day = order.day, day >= 1 else {
                 return Self.json(400, "{\"error\":\"expected {\\\"day\\\":2}\"}")
             }
             turn(toDay: day)
         case ("POST", "/sandbox/activity"):
-            guard let order = Order(call.body), order.new ?? 0 >= 0, order.returning ?? 0 >= 0 else {
-                return Self.json(400, "{\"error\":\"expected {\\\"new\\\":1,\\\"returning\\\":1}\"}")
+            guard let order = Order(call.body), order.new ?? 0 >= 0, order.returning ?? 0 >= 0,
+                Self.activityRange.contains(order.perSecond ?? 0)
+            else {
+                return Self.json(
+                    400,
+                    "{\"error\":\"expected {\\\"new\\\":1,\\\"returning\\\":1,\\\"per_second\\\":0.1}\"}")
+            }
+            if let rate = order.perSecond {
+                setActivity(perSecond: rate)
             }
             activate(new: order.new ?? 0, returning: order.returning ?? 0)
         case ("POST", "/sandbox/faults"):
@@ -334,6 +423,19 @@ public final class Sandbox: Sendable {
             json.raw("}}")
         }
         return Self.json(200, json.bytes)
+    }
+
+    private func answeredRequests() -> [UInt8] {
+        var json = JSONBytes()
+        json.raw("[")
+        for (index, request) in state.withLock({ $0.answered }).enumerated() {
+            if index > 0 {
+                json.raw(",")
+            }
+            request.write(to: &json)
+        }
+        json.raw("]")
+        return json.bytes
     }
 
     // MARK: Pieces

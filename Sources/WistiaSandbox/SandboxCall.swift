@@ -26,5 +26,8 @@ extension Sandbox {
             self.body = body
             self.isLocal = isLocal
         }
+
+        /// The first parameter of a name as a whole number; nil when it is absent or none.
+        func number(_ name: String) -> Int? { query.first { $0.name == name }.flatMap { Int($0.value) } }
     }
 }

@@ -22,6 +22,8 @@ public struct SandboxOptions: Sendable {
     public var identifiedPercent = 0.0
     /// After so many answered visitor pages one more visitor becomes active, as in a live account; 0 means never.
     public var pagesPerActivation = 0
+    /// How many visitors become active each second that the sandbox runs, half of them new; 0…1,000.
+    public var activationsPerSecond = 0.0
     /// How long answers take.
     public var latency = LatencyProfile.none
     /// How often answers go wrong.

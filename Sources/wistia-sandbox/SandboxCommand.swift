@@ -13,8 +13,11 @@ struct SandboxCommand: AsyncParsableCommand {
 
             From this machine it can be steered while it runs:
               GET  /sandbox/state                               day, now, counts of visitors, media and requests
+              GET  /sandbox/requests                            every request: when, what, and its status
+              GET  /sandbox/visitors?page=1&per_page=1000000    the list at once, without delay, limit or fault
               POST /sandbox/day       {"day":2}                 turn to a day
               POST /sandbox/activity  {"new":1,"returning":1}   let visitors become active now
+              POST /sandbox/activity  {"per_second":0.1}        or as time goes by
               POST /sandbox/faults    {"next":["429","cut"],"profile":"503=1"}
             """)
 
@@ -60,6 +63,9 @@ struct SandboxCommand: AsyncParsableCommand {
     @Option(help: "One more visitor becomes active after every so many visitor pages; 0 means never.")
     var drift = 0
 
+    @Option(help: "Visitors who become active each second, half of them new.")
+    var activity = 0.0
+
     @Option(help: "none, or seed001: 1.2 s for the first page of visitors, up to 8 s for page 1,100.")
     var latency = "none"
 
@@ -92,6 +98,7 @@ struct SandboxCommand: AsyncParsableCommand {
         options.returningPerDay = returning
         options.identifiedPercent = identifiedPercent
         options.pagesPerActivation = drift
+        options.activationsPerSecond = activity
         guard latencyScale >= 0, latencyScale <= 1_000 else {
             throw ValidationError("--latency-scale \(latencyScale) out of range: expected 0 to 1000")
         }
