@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 import WistiaSandbox
 
@@ -55,10 +56,22 @@ struct SandboxTests {
         var created: String
     }
 
-    private func make(_ change: (inout SandboxOptions) -> Void = { _ in }) throws -> Sandbox {
+    /// A clock that stands still until it is set forward.
+    private final class HandClock: Sendable {
+        private let instant = Mutex(ContinuousClock.now)
+        var now: ContinuousClock.Instant { instant.withLock { $0 } }
+
+        func advance(seconds: Double) {
+            instant.withLock { $0 += .seconds(seconds) }
+        }
+    }
+
+    private func make(
+        clock: HandClock = HandClock(), _ change: (inout SandboxOptions) -> Void = { _ in }
+    ) throws -> Sandbox {
         var options = SandboxOptions()
         change(&options)
-        return try Sandbox(options: options)
+        return try Sandbox(options: options) { clock.now }
     }
 
     private func get(
@@ -281,6 +294,78 @@ struct SandboxTests {
         #expect(try everybody(sandbox) == straight)
     }
 
+    @Test func `keeps who became active when it is turned to a later day`() throws {
+        let sandbox = try make()
+        sandbox.activate(new: 3)
+        let newcomers = Set(try visitors(sandbox).prefix(3).map(\.visitorKey))
+        sandbox.turn(toDay: 2)
+        let everybody = try everybody(sandbox)
+        #expect(newcomers.isSubset(of: everybody.map(\.visitorKey)))
+        #expect(everybody.count == 1_000 + 3 + 24)
+        #expect(zip(everybody, everybody.dropFirst()).allSatisfy { $0.lastActiveAt >= $1.lastActiveAt })
+        #expect(get(sandbox, "/health").header("Date") == "Fri, 09 Jan 2026 02:00:00 GMT")
+    }
+
+    @Test func `lets visitors become active as time goes by`() throws {
+        let clock = HandClock()
+        let sandbox = try make(clock: clock) { $0.activationsPerSecond = 0.1 }
+        let before = try everybody(sandbox)
+        clock.advance(seconds: 9.5)
+        #expect(try everybody(sandbox) == before)
+        clock.advance(seconds: 31)
+        let after = try everybody(sandbox)
+        #expect(after.count == before.count + 2)
+        #expect(
+            after.prefix(5).map(\.lastActiveAt) == [
+                "2026-01-08T02:00:40.000Z", "2026-01-08T02:00:30.000Z", "2026-01-08T02:00:20.000Z",
+                "2026-01-08T02:00:10.000Z", before[0].lastActiveAt,
+            ])
+        #expect(post(sandbox, "/sandbox/activity", "{\"per_second\":0}").status == 200)
+        clock.advance(seconds: 60)
+        #expect(try everybody(sandbox) == after)
+    }
+
+    @Test func `lists everybody at once, whatever the limit and the latency`() throws {
+        let sandbox = try make {
+            $0.requestsPerMinute = 1
+            $0.latency = .seed001(scale: 1)
+            $0.visitors = 90
+        }
+        let list = get(sandbox, "/sandbox/visitors")
+        #expect(list.body == get(sandbox, "/v1/stats/visitors", [("per_page", "100")]).body)
+        #expect(sandbox.begin(.init(path: "/sandbox/visitors")).delaySeconds == 0)
+        let page = try read(
+            get(sandbox, "/sandbox/visitors", [("page", "2"), ("per_page", "80")]), as: [Visitor].self)
+        #expect(page == Array(try read(list, as: [Visitor].self).suffix(10)))
+    }
+
+    @Test func `tells of every request`() throws {
+        struct Request: Decodable, Equatable {
+            var arrivalSeconds: Double
+            var answerSeconds: Double
+            var resource: String
+            var page: Int
+            var status: Int
+        }
+        let clock = HandClock()
+        let sandbox = try make(clock: clock)
+        clock.advance(seconds: 2)
+        let ticket = sandbox.begin(
+            .init(
+                path: "/v1/stats/visitors", query: [("page", "7")], authorization: "Bearer sandbox-token"))
+        clock.advance(seconds: 0.5)
+        #expect(get(sandbox, "/v1/medias/nope").status == 404)
+        _ = sandbox.finish(ticket)
+        let requests = try read(get(sandbox, "/sandbox/requests"), as: [Request].self)
+        #expect(
+            requests == [
+                .init(
+                    arrivalSeconds: 2.5, answerSeconds: 2.5, resource: "/medias/{id}", page: 1, status: 404),
+                .init(
+                    arrivalSeconds: 2, answerSeconds: 2.5, resource: "/stats/visitors", page: 7, status: 200),
+            ])
+    }
+
     @Test func `lets visitors become active while it runs`() throws {
         let sandbox = try make()
         let before = Set(try visitors(sandbox).map(\.visitorKey))
@@ -387,10 +472,13 @@ struct SandboxTests {
     }
 
     @Test func `answers 429 beyond its rate limit`() throws {
-        let sandbox = try make { $0.requestsPerMinute = 3 }
+        let clock = HandClock()
+        let sandbox = try make(clock: clock) { $0.requestsPerMinute = 3 }
         let statuses = (0..<5).map { _ in get(sandbox, "/v1/medias").status }
         #expect(statuses == [200, 200, 200, 429, 429])
         #expect(get(sandbox, "/v1/medias").header("Retry-After") == "1")
+        clock.advance(seconds: 60)
+        #expect(get(sandbox, "/v1/medias").status == 200)
     }
 
     // MARK: Faults and latency
@@ -447,7 +535,8 @@ struct SandboxTests {
 
     @Test(arguments: [
         ("/sandbox/day", "{\"day\":0}"), ("/sandbox/day", "{}"), ("/sandbox/day", "day 2"),
-        ("/sandbox/activity", "{\"new\":-1}"), ("/sandbox/faults", "{\"next\":[\"418\"]}"),
+        ("/sandbox/activity", "{\"new\":-1}"), ("/sandbox/activity", "{\"per_second\":1001}"),
+        ("/sandbox/faults", "{\"next\":[\"418\"]}"),
         ("/sandbox/faults", "{\"profile\":\"x\"}"),
     ])
     func `refuses an unreadable order`(path: String, body: String) throws {
@@ -481,6 +570,8 @@ struct SandboxTests {
         }
         #expect(message { $0.visitors = -1 } == "visitors -1 out of range: expected 0 to 100000000")
         #expect(message { $0.day = 0 } == "day 0 out of range: expected 1 to 36500")
+        #expect(
+            message { $0.activationsPerSecond = -1 } == "activity -1.0 out of range: expected 0 to 1000")
         #expect(
             message { $0.identifiedPercent = 101 }
                 == "identified percent 101.0 out of range: expected 0 to 100")
