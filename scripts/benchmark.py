@@ -91,23 +91,23 @@ class PeakMemory(threading.Thread):
     def __init__(self, process_id: int) -> None:
         super().__init__(daemon=True)
         self.mebibytes = 0.0
-        self._status = pathlib.Path(f"/proc/{process_id}/status")
+        self._status = os.open(f"/proc/{process_id}/status", os.O_RDONLY)
         self._ended = threading.Event()
         self.start()
 
     def run(self) -> None:
-        while not self._ended.wait(0.005):
+        while not self._ended.wait(0.01):
             try:
-                text = self._status.read_text()
-            except OSError:
+                _, found, rest = os.pread(self._status, 4096, 0).partition(b"VmHWM:")
+            except ProcessLookupError:
                 return
-            for line in text.splitlines():
-                if line.startswith("VmHWM:"):  # absent once the process ends
-                    self.mebibytes = int(line.split()[1]) / 1024
+            if found:  # not once the process ends
+                self.mebibytes = int(rest.split()[0]) / 1024
 
     def stop(self) -> None:
         self._ended.set()
         self.join()
+        os.close(self._status)
 
 
 def measured(command: list[str], environment: dict[str, str], timeout_seconds: float = 3_600) -> dict[str, float]:
