@@ -7,7 +7,10 @@ each invocation, under a Runtime API that gives it so short a deadline that the 
 the local cloud's, over HTTP. The script delivers the schedule's event and then the notification of each continuation object.
 Silver types both commits, so that its rows can be compared with the account. A table says what was asked and what was found.
 
-Usage: .venv/bin/python scripts/crawl-benchmark.py [--visitors 110471] [--scale 1] [--activity 0] [--time-limit 100] [--json FILE]
+The bar on the time counts the requests that a list at rest needs, not those that were made: pages, media and one look at the
+top again. What cannot shrink with --scale is the start of the processes, so at 0.1 the bar is hard to hold.
+
+Usage:  .venv/bin/python scripts/crawl-benchmark.py [--visitors N] [--scale 1] [--activity 0] [--time-limit 100] [--json FILE]
 Needs:  dist/*.zip (scripts/build.sh) and swift build --configuration release --product wistia-sandbox.
 Exits:  1 when a bar is missed
 """
@@ -157,9 +160,10 @@ def measure(bench: Bench, arguments: argparse.Namespace) -> tuple[Bars, dict]:
     differing = len(set(found) ^ set(account)) + len(found) - len(set(found))
 
     count = len(first.invocations)
-    limit = 1.1 * pages / rate * 60 + first.slowest_page_seconds * count
+    needed = pages + 1 + len(first.requests) - len(first.visitor_requests)
+    limit = 1.1 * needed / rate * 60 + first.slowest_page_seconds * count
     bars.add("first crawl, first event to commit",
-             f"<= {limit:.1f} s = 1.1 x {pages} pages / rate + {first.slowest_page_seconds:.1f} s x {count}",
+             f"<= {limit:.1f} s = 1.1 x {needed} / rate + {first.slowest_page_seconds:.1f} s x {count}",
              f"{first.seconds:.1f} s", first.seconds <= limit)
     bars.add("  invocations", ">= 2", f"{count}: " + ", ".join(f"{each['wall']:.1f} s" for each in first.invocations),
              count >= 2)
@@ -174,6 +178,8 @@ def measure(bench: Bench, arguments: argparse.Namespace) -> tuple[Bars, dict]:
     bars.add("  visitors missing, doubled, invented", "0, 0, 0", f"{missing}, {doubled}, {invented}",
              missing == doubled == invented == 0)
     bars.add("  became active meanwhile", "", f"{len(set(after) - set(before))}")
+    bars.add("silver of it: wall time, peak memory", "",
+             f"{silver['wall']:.1f} s, {silver['memory'] * 1.048576:.0f} MB")
     bars.add("next day, 24 new and 3 returning visitors", "<= 5 requests for visitors",
              f"{len(second.visitor_requests)} in {second.seconds:.1f} s", len(second.visitor_requests) <= 5)
     bars.add("  rows of silver that differ from the account", "0", f"{differing} of {len(found)}", differing == 0)
