@@ -39,6 +39,8 @@ BURST = 5
 # What bronze keeps of its time for the hand-over, which does not shrink with --scale.
 HAND_OVER_SECONDS = 45
 MEMORY_LIMIT = 256
+# A function of 512 MB, which is bronze's default, has 29 % of a core.
+CPU_SHARE = 0.1
 # An endless run is a fault too; bronze itself stops after 12 continuations.
 INVOCATIONS_MAXIMUM = 20
 
@@ -169,6 +171,9 @@ def measure(bench: Bench, arguments: argparse.Namespace) -> tuple[Bars, dict]:
              count >= 2)
     bars.add("  peak memory of an invocation", f"< {MEMORY_LIMIT} MB", f"{first.memory * 1.048576:.0f} MB",
              first.memory * 1.048576 < MEMORY_LIMIT)
+    cpu, cpu_limit = sum(each["cpu"] for each in first.invocations), CPU_SHARE * first.seconds / scale
+    bars.add("  CPU time of all invocations", f"<= {cpu_limit:.1f} s = {CPU_SHARE:.0%} of the time at scale 1",
+             f"{cpu:.1f} s", cpu <= cpu_limit)
     window = 60 * scale
     bars.add(f"  requests in any {window:g} s", f"<= {REQUESTS_PER_MINUTE} + {BURST} for each new process",
              f"{first.requests_within(window)}", first.requests_within(window) <= REQUESTS_PER_MINUTE + BURST * count)
