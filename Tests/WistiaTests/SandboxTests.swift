@@ -292,6 +292,9 @@ struct SandboxTests {
         sandbox.activate(new: 3, returning: 2)
         #expect(post(sandbox, "/sandbox/day", "{\"day\":5}").status == 200)
         #expect(try everybody(sandbox) == straight)
+        let earlier = try make { $0.day = 2 }
+        earlier.turn(toDay: 5)
+        #expect(try everybody(earlier) == straight)
     }
 
     @Test func `keeps who became active when it is turned to a later day`() throws {
