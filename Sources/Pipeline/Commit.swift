@@ -115,9 +115,12 @@ public struct SilverCommit: Codable, Sendable, Equatable {
     public var unknownFields: [String: [String: Int]]
     /// The keys of the quarantined rows, by table.
     public var quarantine: [String: String]
+    /// When the first answer with visitors had arrived; nil when there was none, and in commits of older releases.
+    public var visitorsSince: String?
 
     enum CodingKeys: String, CodingKey {
         case version, source, ledger, quarantine
+        case visitorsSince = "visitors_since"
         case runID = "run_id"
         case extractionDate = "extraction_date"
         case bronzeCommit = "bronze_commit"

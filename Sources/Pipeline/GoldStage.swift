@@ -300,8 +300,8 @@ public struct GoldStage: Sendable {
         let days = try await store.listFolders(
             prefix: ObjectLayout.commitPrefix(source: source), bucket: silverBucket)
         let asOf = days.compactMap { ObjectLayout.date(ofFolder: $0) }.max() ?? newest
-        let visitors = try await rows(of: FactVisitors.table, source: source, date: nil)
-        for commit in commits { try requireRows(of: commit, in: visitors, table: FactVisitors.table) }
+        let (visitors, fullCrawls) = try await visitors(source: source)
+        for commit in commits { try requireVisitors(of: commit, in: visitors, fullCrawls: fullCrawls) }
         let insights = FactAudienceInsights.make(visitors: visitors, asOf: asOf.daysSinceEpoch)
         let summary = AudienceSummary.make(insights: insights)
         try GoldInvariants.checkInsights(insights, visitors: visitors)
@@ -336,12 +336,29 @@ public struct GoldStage: Sendable {
     }
 
     private func rows(of table: Table, source: String, date: UTCDate?) async throws -> ColumnBatch {
+        let (object, resource) = try await object(of: table, source: source, date: date)
+        return try TableFile.decode(object.body, as: table, resource: resource)
+    }
+
+    private func visitors(source: String) async throws -> (ColumnBatch, NewestFullCrawls) {
+        let table = FactVisitors.table
+        let (object, resource) = try await object(of: table, source: source, date: nil)
+        if let file = try TableFile.decodeVisitors(object.body, ifMarked: nil, resource: resource) {
+            return (file.rows, file.fullCrawls)
+        }
+        // An older release's file, from which nobody was deleted, or none of this table at all.
+        return (try TableFile.decode(object.body, as: table, resource: resource), NewestFullCrawls())
+    }
+
+    private func object(of table: Table, source: String, date: UTCDate?) async throws
+        -> (StoredObject, resource: String)
+    {
         let key = key(of: table, source: source, date: date)
         let resource = "s3://\(silverBucket)/\(key)"
         guard let object = try await store.objectIfPresent(key, bucket: silverBucket) else {
             throw PipelineError.missingObject(resource: resource, namedBy: "its silver commit")
         }
-        return try TableFile.decode(object.body, as: table, resource: resource)
+        return (object, resource)
     }
 
     private func write(_ batches: [ColumnBatch], to targets: [Target]) async throws -> [TableReport] {
@@ -370,6 +387,26 @@ public struct GoldStage: Sendable {
             throw PipelineError.ledger(
                 layer: "gold", table: table.name,
                 counts: "run \(commit.runID) accepted \(accepted) rows, the table holds \(batch.rowCount)")
+        }
+    }
+
+    /// Every visitor that a commit accepted is there and was seen since, unless deleted after later full crawls.
+    private func requireVisitors(
+        of commit: SilverCommit, in visitors: ColumnBatch, fullCrawls: NewestFullCrawls
+    ) throws {
+        guard let bound = fullCrawls.deletedBefore else {
+            return try requireRows(of: commit, in: visitors, table: FactVisitors.table)
+        }
+        let table = FactVisitors.table
+        guard let since = commit.visitorsSince.flatMap({ Timestamp(rfc3339: $0) })?.microsecondsSinceEpoch,
+            since >= bound, case .int64(let seenAt) = visitors.columns[table.index(of: "ingested_at")].values
+        else { return }
+        let accepted = commit.ledger[table.name]?.accepted ?? 0
+        let found = seenAt.count { $0 >= since }
+        guard found >= accepted else {
+            throw PipelineError.ledger(
+                layer: "gold", table: table.name,
+                counts: "run \(commit.runID) accepted \(accepted) rows, the table holds \(found) seen since")
         }
     }
 

@@ -22,6 +22,8 @@ public struct SilverStage: Sendable {
         public var updated: Int?
         /// How many were there already; nil as for ``new``.
         public var unchanged: Int?
+        /// How many left the table or did not come in because the account deleted them; nil as for ``new``.
+        public var deleted: Int?
     }
 
     /// What became of one bronze commit.
@@ -93,7 +95,7 @@ public struct SilverStage: Sendable {
         let days = try CommitDay.days(of: commitKeys, layer: SilverStage.layer)
         var failures = AnswerFailures(layer: SilverStage.layer, days: days, time: time, deadline: deadline)
         var answers: [Answer] = []
-        var visitors: [String: ColumnBatch] = [:]
+        var visitors: [String: IncomingVisitors] = [:]
         for (index, day) in days.enumerated() {
             guard index == 0 || failures.hasTime(for: day) else { break }
             var typed: [TypedCommit] = []
@@ -108,18 +110,19 @@ public struct SilverStage: Sendable {
             else { continue }
             for commit in typed {
                 answers.append(answer(commit, tables: tables))
-                let incoming = commit.rows.visitors.batch
-                visitors[day.source] =
-                    try visitors.removeValue(forKey: day.source).map {
-                        try FactVisitors.merge(current: $0, incoming: incoming).batch
-                    } ?? incoming
+                var incoming = visitors.removeValue(forKey: day.source) ?? IncomingVisitors()
+                try incoming.merge(commit.visitors)
+                visitors[day.source] = incoming
             }
         }
         var lacking: PipelineError?
         for source in visitors.keys.sorted() {
-            guard let rows = visitors.removeValue(forKey: source) else { continue }
+            guard let incoming = visitors.removeValue(forKey: source), let rows = incoming.rows else {
+                continue
+            }
             let report = try await replaceVisitors(
-                source: source, rows: rows, runs: answers.map(\.run), lacking: &lacking)
+                source: source, rows: rows, fullCrawls: incoming.fullCrawls, runs: answers.map(\.run),
+                lacking: &lacking)
             for index in answers.indices where answers[index].run.source == source {
                 answers[index].add(report, isAlone: answers.count == 1)
             }
@@ -145,6 +148,24 @@ public struct SilverStage: Sendable {
         var run: Run
         var rows: TypedRows
         var quarantine: [String: String]
+        var isFullCrawl: Bool
+
+        var visitors: IncomingVisitors { rows.incomingVisitors(run: run, isFullCrawl: isFullCrawl) }
+    }
+
+    /// The visitors of some commits, and what the commits tell of those whom they do not show.
+    private struct IncomingVisitors {
+        /// Nil before the first commit.
+        var rows: ColumnBatch?
+        var fullCrawls = NewestFullCrawls()
+
+        mutating func merge(_ other: IncomingVisitors) throws {
+            fullCrawls.formUnion(other.fullCrawls)
+            guard let incoming = other.rows else { return }
+            // Given up here, so that it can be freed while the next state grows.
+            guard let current = rows.take() else { return rows = incoming }
+            rows = try FactVisitors.merge(current: current, incoming: incoming).batch
+        }
     }
 
     /// What is to be said of a commit once its rows are in the tables.
@@ -158,7 +179,9 @@ public struct SilverStage: Sendable {
             let table = FactVisitors.table.name
             var report = report
             if let ledger = commit.ledger[table] { report.ledger = ledger }
-            if !isAlone { (report.new, report.updated, report.unchanged) = (nil, nil, nil) }
+            if !isAlone {
+                (report.new, report.updated, report.unchanged, report.deleted) = (nil, nil, nil, nil)
+            }
             reports[table] = report
         }
     }
@@ -170,7 +193,9 @@ public struct SilverStage: Sendable {
         let rows = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
         let quarantine = try await writeQuarantine(rows, run: run)
         try rows.refuseChangedSchema(commitKey: key)
-        return TypedCommit(run: run, rows: rows, quarantine: quarantine)
+        warnOfRefusedVisitors(rows, run: run, isFullCrawl: commit.isFullCrawl)
+        return TypedCommit(
+            run: run, rows: rows, quarantine: quarantine, isFullCrawl: commit.isFullCrawl)
     }
 
     private func answer(_ typed: TypedCommit, tables: [String: (rows: Int, outcome: Partition.Outcome)])
@@ -191,7 +216,10 @@ public struct SilverStage: Sendable {
                 uniqueKeysWithValues: typed.rows.byTable.filter { !$0.1.unknownFields.isEmpty }.map {
                     ($0.0.name, $0.1.unknownFields)
                 }),
-            quarantine: typed.quarantine)
+            quarantine: typed.quarantine,
+            visitorsSince: typed.rows.visitorsSince.map {
+                Timestamp(microsecondsSinceEpoch: $0).iso8601
+            })
         return Answer(run: run, commit: commit, reports: reports)
     }
 
@@ -203,6 +231,19 @@ public struct SilverStage: Sendable {
         var stats: SilverRows
         var engagement: SilverRows
         var visitors: SilverRows
+        /// When the first answer with visitors had arrived, microseconds since the epoch, UTC; nil without any.
+        var visitorsSince: Int64?
+
+        /// The visitors of one run.
+        ///
+        /// A crawl with visitors that cannot be typed misses nobody for certain: they were shown and are not among the rows.
+        func incomingVisitors(run: Run, isFullCrawl: Bool) -> IncomingVisitors {
+            var incoming = IncomingVisitors(rows: visitors.batch)
+            if isFullCrawl, visitors.rejected.isEmpty, let visitorsSince {
+                incoming.fullCrawls.insert(.init(runID: run.id, startedAt: visitorsSince))
+            }
+            return incoming
+        }
 
         var byTable: [(Table, SilverRows)] {
             daily + [(FactVisitors.table, visitors)]
@@ -259,9 +300,10 @@ public struct SilverStage: Sendable {
                 }
             }
         }
+        let (visitorRows, visitorsSince) = try await visitors
         let rows = TypedRows(
             media: media.finish(), stats: stats.finish(), engagement: engagement.finish(),
-            visitors: try await visitors)
+            visitors: visitorRows, visitorsSince: visitorsSince)
         for (table, rows) in rows.byTable where !rows.ledger.addsUp {
             throw PipelineError.ledger(layer: "silver", table: table.name, counts: "\(rows.ledger)")
         }
@@ -293,27 +335,37 @@ public struct SilverStage: Sendable {
     /// Types the parts of visitors, some side by side.
     ///
     /// Each task takes a run of neighbouring parts and the results are joined in order, so that their number shows nowhere.
-    private func typedVisitors(of parts: [(run: Run, part: BronzeCommit.Part)]) async throws -> SilverRows {
+    private func typedVisitors(of parts: [(run: Run, part: BronzeCommit.Part)]) async throws
+        -> (rows: SilverRows, since: Int64?)
+    {
         let taskCount = min(SilverStage.tasksMaximum, max(1, parts.count))
-        return try await withThrowingTaskGroup(of: (Int, FactVisitors.Builder).self) { group in
+        return try await withThrowingTaskGroup(of: (Int, FactVisitors.Builder, Int64?).self) { group in
             for task in 0..<taskCount {
                 let share = parts[parts.count * task / taskCount..<parts.count * (task + 1) / taskCount]
                 group.addTask {
                     var builder = FactVisitors.Builder(personalData: personalData)
+                    var since: Int64?
                     let reader = PartReader()
                     for (run, part) in share {
-                        try await forEachExchange(of: part, run: run, reader) { builder.append($1, from: $0) }
+                        try await forEachExchange(of: part, run: run, reader) { exchange, body in
+                            since = min(since ?? .max, exchange.fetchedAt)
+                            builder.append(body, from: exchange)
+                        }
                     }
-                    return (task, builder)
+                    return (task, builder, since)
                 }
             }
             var builders: [Int: FactVisitors.Builder] = [:]
-            for try await (task, builder) in group { builders[task] = builder }
+            var since: Int64?
+            for try await (task, builder, start) in group {
+                builders[task] = builder
+                since = [since, start].compactMap(\.self).min()
+            }
             var joined = FactVisitors.Builder(personalData: personalData)
             for task in 0..<taskCount {
                 if let builder = builders.removeValue(forKey: task) { joined.append(contentsOf: builder) }
             }
-            return joined.finish()
+            return (joined.finish(), since)
         }
     }
 
@@ -415,13 +467,22 @@ public struct SilverStage: Sendable {
         }
     }
 
-    /// Brings visitors into the table of all.
+    /// Says that a full crawl does not count for deletions.
+    private func warnOfRefusedVisitors(_ rows: TypedRows, run: Run, isFullCrawl: Bool) {
+        guard isFullCrawl, !rows.visitors.rejected.isEmpty else { return }
+        logger.warning(
+            "a full crawl with visitors that cannot be typed does not tell who was deleted",
+            metadata: ["run_id": "\(run.id)", "quarantined": "\(rows.visitors.rejected.count)"])
+    }
+
+    /// Brings visitors into the table of all, and takes those out whom two full crawls missed.
     ///
     /// The table is made anew from all of bronze when it was made by other rules, since merged a name in clear could win over
     /// its hash, and when it is gone or damaged, since an earlier version of it would lack what came in later. Commits that
     /// cannot be read do not hold that up. The file names those that silver had answered, and every later event tries them.
     private func replaceVisitors(
-        source: String, rows: ColumnBatch, runs: [Run], lacking: inout PipelineError?
+        source: String, rows: ColumnBatch, fullCrawls: NewestFullCrawls, runs: [Run],
+        lacking: inout PipelineError?
     ) async throws -> TableReport {
         let table = FactVisitors.table
         let partition = Partition(
@@ -439,22 +500,36 @@ public struct SilverStage: Sendable {
             var merged = FactVisitors.Merged(
                 batch: rows, newCount: rows.rowCount, updatedCount: 0, unchangedCount: 0)
             // Given up here, so that it can be freed while the next state grows.
-            if let batch = standing.rows.take() {
+            if let batch = standing.visitors.rows.take() {
                 merged = try FactVisitors.merge(current: batch, incoming: rows)
             }
+            var crawls = fullCrawls
+            crawls.formUnion(standing.visitors.fullCrawls)
+            let (newCount, updatedCount, unchangedCount) = (
+                merged.newCount, merged.updatedCount, merged.unchangedCount
+            )
+            let (batch, deletedCount) = FactVisitors.seen(since: crawls.deletedBefore, in: merged.batch)
             let bytes = try TableFile.encode(
-                merged.batch, as: table, personalDataMark: personalData.mark,
+                batch, as: table, personalDataMark: personalData.mark, fullCrawls: crawls,
                 lackingCommits: standing.lacking.map(\.commitKey))
             let outcome = try await partition.write(bytes, over: current?.attributes, in: store)
+            if deletedCount > 0 {
+                logger.info(
+                    "visitors whom two full crawls missed are left out",
+                    metadata: [
+                        "table": "\(table.name)", "deleted": "\(deletedCount)",
+                        "full_crawls": "\(crawls.newest.map(\.runID).joined(separator: " "))",
+                    ])
+            }
             return TableReport(
-                ledger: TableLedger(), rows: merged.batch.rowCount, outcome: outcome.rawValue,
-                new: merged.newCount, updated: merged.updatedCount, unchanged: merged.unchangedCount)
+                ledger: TableLedger(), rows: batch.rowCount, outcome: outcome.rawValue,
+                new: newCount, updated: updatedCount, unchanged: unchangedCount, deleted: deletedCount)
         }
     }
 
     /// What the table of visitors holds before a merge, and which commits it should hold and does not.
     private struct StandingVisitors {
-        var rows: ColumnBatch?
+        var visitors = IncomingVisitors()
         var lacking: [(commitKey: String, cause: String)] = []
     }
 
@@ -468,7 +543,8 @@ public struct SilverStage: Sendable {
                     current.body, ifMarked: personalData.mark, resource: partition.resource)
                 {
                     return try await bringIn(
-                        file.lackingCommits, answered: Set(file.lackingCommits), to: file.rows)
+                        file.lackingCommits, answered: Set(file.lackingCommits),
+                        to: IncomingVisitors(rows: file.rows, fullCrawls: file.fullCrawls))
                 }
                 reason = "of other rules"
             } catch let error as PipelineError {
@@ -482,24 +558,21 @@ public struct SilverStage: Sendable {
         }
         logger.warning("\(partition.resource) is \(reason) and is made anew from all of bronze")
         let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
-        return try await bringIn(keys, answered: answered, to: nil)
+        return try await bringIn(keys, answered: answered, to: IncomingVisitors())
     }
 
     /// Merges commits' visitors, as far as they can be read; the others are lacking if they are in the table by rights.
-    private func bringIn(_ keys: [String], answered: Set<String>, to rows: consuming ColumnBatch?)
+    private func bringIn(_ keys: [String], answered: Set<String>, to visitors: consuming IncomingVisitors)
         async throws -> StandingVisitors
     {
-        var standing = StandingVisitors(rows: rows)
+        var standing = StandingVisitors(visitors: visitors)
         for key in keys {
             guard let run = ObjectLayout.run(ofCommitKey: key) else { continue }
             do {
                 let commit = try await bronzeCommit(key, namedBy: "a listing")
-                guard let incoming = try await acceptedRows(of: run, commit)?.visitors.batch else { continue }
-                if let rows = standing.rows.take() {
-                    standing.rows = try FactVisitors.merge(current: rows, incoming: incoming).batch
-                } else {
-                    standing.rows = incoming
-                }
+                guard let rows = try await acceptedRows(of: run, commit) else { continue }
+                try standing.visitors.merge(
+                    rows.incomingVisitors(run: run, isFullCrawl: commit.isFullCrawl))
             } catch let error as PipelineError where answered.contains(key) {
                 standing.lacking.append((key, "\(error)"))
             } catch let error as PipelineError {
@@ -522,6 +595,7 @@ public struct SilverStage: Sendable {
         ]
         for (name, count) in [
             ("new", report.new), ("updated", report.updated), ("unchanged", report.unchanged),
+            ("deleted", report.deleted),
         ] {
             if let count { metadata[name] = "\(count)" }
         }

@@ -7,6 +7,17 @@ enum TableFile {
     private static let personalDataName = "medallion.personal_data"
     /// Under which name a file names the commits whose rows it lacks.
     private static let lackingCommitsName = "medallion.lacking_commits"
+    /// Under which name a file of visitors names the full crawls that tell who was deleted.
+    private static let fullCrawlsName = "medallion.full_crawls"
+
+    /// A file of visitors.
+    struct Visitors {
+        var rows: ColumnBatch
+        /// The newest full crawls that went into it.
+        var fullCrawls: NewestFullCrawls
+        /// The keys of commits whose rows belong in the table and are not there.
+        var lackingCommits: [String]
+    }
 
     /// Encodes rows; equal rows and marks give equal bytes.
     ///
@@ -14,11 +25,13 @@ enum TableFile {
     ///   - batch: The rows.
     ///   - table: What they are rows of.
     ///   - personalDataMark: How personal fields were made; nil in tables that are never merged.
+    ///   - fullCrawls: What tells who was deleted; nil in tables from which nobody is.
     ///   - lackingCommits: The keys of commits whose rows belong in the table and are not there.
     /// - Returns: The file.
     /// - Throws: ``ParquetError``.
     static func encode(
-        _ batch: ColumnBatch, as table: Table, personalDataMark: String? = nil, lackingCommits: [String] = []
+        _ batch: ColumnBatch, as table: Table, personalDataMark: String? = nil,
+        fullCrawls: NewestFullCrawls? = nil, lackingCommits: [String] = []
     ) throws -> [UInt8] {
         var options = WriterOptions()
         // On visitors level 1 takes half the time of level 3, which makes the file no smaller: most bytes are random keys.
@@ -34,6 +47,7 @@ enum TableFile {
         }
         options.keyValueMetadata = [("medallion.table", table.name)]
         if let personalDataMark { options.keyValueMetadata.append((personalDataName, personalDataMark)) }
+        if let fullCrawls { options.keyValueMetadata.append((fullCrawlsName, fullCrawls.text)) }
         if !lackingCommits.isEmpty {
             options.keyValueMetadata.append((lackingCommitsName, lackingCommits.joined(separator: " ")))
         }
@@ -56,21 +70,23 @@ enum TableFile {
     ///
     /// - Parameters:
     ///   - bytes: The file.
-    ///   - personalDataMark: How its personal fields should have been made.
+    ///   - personalDataMark: How its personal fields should have been made; nil when that does not matter.
     ///   - resource: Where it lies, for errors.
-    /// - Returns: The rows, and the commits whose rows it lacks; nil when the file has other columns or another mark.
+    /// - Returns: The file; nil when it has other columns, another mark or, being an older release's, no full crawls.
     /// - Throws: ``PipelineError`` when it is no readable file.
-    static func decodeVisitors(_ bytes: [UInt8], ifMarked personalDataMark: String, resource: String) throws
-        -> (rows: ColumnBatch, lackingCommits: [String])?
+    static func decodeVisitors(_ bytes: [UInt8], ifMarked personalDataMark: String?, resource: String) throws
+        -> Visitors?
     {
         let table = FactVisitors.table
         let reader = try reader(bytes, of: table, resource: resource)
         func value(_ name: String) -> String? { reader.keyValueMetadata.first { $0.key == name }?.value }
-        guard reader.schema == table.schema, value(personalDataName) == personalDataMark else { return nil }
-        return (
-            try decode(reader, as: table, resource: resource),
-            value(lackingCommitsName)?.split(separator: " ").map(String.init) ?? []
-        )
+        guard reader.schema == table.schema,
+            personalDataMark == nil || value(personalDataName) == personalDataMark,
+            let fullCrawls = value(fullCrawlsName).flatMap({ NewestFullCrawls(text: $0) })
+        else { return nil }
+        return Visitors(
+            rows: try decode(reader, as: table, resource: resource), fullCrawls: fullCrawls,
+            lackingCommits: value(lackingCommitsName)?.split(separator: " ").map(String.init) ?? [])
     }
 
     private static func reader(_ bytes: [UInt8], of table: Table, resource: String) throws -> ParquetReader {

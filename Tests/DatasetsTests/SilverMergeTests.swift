@@ -31,8 +31,8 @@ struct SilverMergeTests {
         #expect(try FactVisitors.merge(current: none, incoming: none).batch.rowCount == 0)
     }
 
-    @Test func `lets the later answer win where activity is equal`() throws {
-        let early = batch([("a", 1, "x")], fetchedAt: 10)
+    @Test(arguments: [0, 1, 2]) func `lets the later answer win, whatever the activity`(active: Int) throws {
+        let early = batch([("a", active, "x")], fetchedAt: 10)
         let late = batch([("a", 1, "w")], fetchedAt: 11)
         #expect(events(try FactVisitors.merge(current: early, incoming: late).batch) == ["w"])
         #expect(events(try FactVisitors.merge(current: late, incoming: early).batch) == ["w"])
@@ -100,6 +100,47 @@ struct SilverMergeTests {
             }
         }
         #expect(ab.lines == expected.keys.sorted().map { (expected[$0] ?? []).joined(separator: "|") })
+    }
+
+    @Test(arguments: 0..<40) func `leaving out who was not seen since may come at any time`(seed: Int) throws
+    {
+        var generator = SeededGenerator(state: UInt64(seed))
+        let batches = (0..<4).map { _ in randomBatch(&generator) }
+        let bounds = [0, 1, Int64.random(in: 0...1, using: &generator)].sorted()
+        func state(_ order: [Int], leavingOut: Bool) throws -> ColumnBatch {
+            var state = batch([])
+            for (step, index) in order.enumerated() {
+                let before = state.rowCount
+                let merged = try FactVisitors.merge(current: state, incoming: batches[index])
+                guard leavingOut || step == 3 else {
+                    state = merged.batch
+                    continue
+                }
+                let seen = FactVisitors.seen(since: bounds[max(0, step - 1)], in: merged.batch)
+                #expect(seen.batch.rowCount == before + merged.newCount - seen.deletedCount)
+                state = seen.batch
+            }
+            return state
+        }
+        let expected = try state([0, 1, 2, 3], leavingOut: false)
+        for _ in 0..<6 {
+            #expect(try state([0, 1, 2, 3].shuffled(using: &generator), leavingOut: true) == expected)
+        }
+    }
+
+    @Test(arguments: [
+        (nil, "a b c d"), (Int64.min, "a b c d"), (1, "a b c d"), (2, "b c d"), (3, "c"), (4, ""),
+    ]) func `keeps who was seen at the bound or later`(bound: Int64?, expected: String) throws {
+        var state = batch([])
+        for (key, seenAt) in [("a", 1), ("b", 2), ("c", 3), ("d", 2)] as [(String, Int64)] {
+            state = try FactVisitors.merge(
+                current: state, incoming: batch([(key, 9, key)], fetchedAt: seenAt)
+            ).batch
+        }
+        let seen = FactVisitors.seen(since: bound, in: state)
+        #expect(events(seen.batch).joined(separator: " ") == expected)
+        #expect(seen.deletedCount == 4 - events(seen.batch).count)
+        #expect(seen.batch.columns.allSatisfy { $0.count == seen.batch.rowCount })
     }
 
     @Test func `refuses rows that are out of order or twice there`() {
@@ -203,7 +244,7 @@ struct SilverMergeTests {
 
     /// The order of rows as it is documented, on texts: the times have equally many digits here, and `-` precedes letters and digits.
     private func rank(_ values: [String]) -> [String] {
-        [values[2], values[15]]
+        [values[15], values[2]]
             + values.enumerated().filter { ![0, 2, 15].contains($0.offset) }.map(\.element)
     }
 }

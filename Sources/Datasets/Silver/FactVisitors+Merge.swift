@@ -42,9 +42,10 @@ extension FactVisitors {
 
     /// Brings incoming rows into the current state.
     ///
-    /// Of two rows for a visitor the greater by (last_active_at, ingested_at) stays and, where both are equal, the greater
+    /// Of two rows for a visitor the greater by (ingested_at, last_active_at) stays and, where both are equal, the greater
     /// by the remaining columns in their order, null before any value. The result is therefore the maximum of a total order:
-    /// it does not depend on the order or the number of deliveries.
+    /// it does not depend on the order or the number of deliveries. The newest answer comes first so that ingested_at is
+    /// also when the visitor was last seen, on which ``seen(since:in:)`` builds.
     ///
     /// Rows made under different policies for personal fields must not be merged: where the times are equal, either could stay.
     ///
@@ -138,7 +139,7 @@ extension FactVisitors {
         private let columns: [(current: ColumnVector, incoming: ColumnVector)]
 
         init(current: ColumnBatch, incoming: ColumnBatch) {
-            let first = ["last_active_at", "ingested_at"].map { table.index(of: $0) }
+            let first = ["ingested_at", "last_active_at"].map { table.index(of: $0) }
             let rest = table.columns.indices.filter {
                 !first.contains($0) && $0 != table.index(of: "visitor_key")
             }

@@ -1,7 +1,7 @@
 public import JSON
 import Parquet
 
-/// Everybody who ever played something, as last seen.
+/// Everybody who ever played something and was not deleted, as last seen.
 public enum FactVisitors {
     /// The table.
     public static let table = Table(
@@ -39,7 +39,9 @@ public enum FactVisitors {
             Column("browser_version", .string, nullable: true, "The browser's version; null when unknown."),
             Column("platform", .string, nullable: true, "The operating system; null when unknown."),
             Column("mobile", .boolean, nullable: true, "Whether it is a mobile device; null when unknown."),
-            Column("ingested_at", .timestampMicroseconds, "When the answer had arrived."),
+            Column(
+                "ingested_at", .timestampMicroseconds,
+                "When the newest answer that shows the visitor had arrived."),
         ])
 
     /// What is read, in the order of the shape.
@@ -123,11 +125,12 @@ public enum FactVisitors {
             rows.append(contentsOf: other.rows)
         }
 
-        /// The rows: per visitor the greatest by (last_active_at, fetched_at, run_id, page, index), sorted by visitor_key.
+        /// The rows: per visitor the greatest by (fetched_at, last_active_at, run_id, page, index), sorted by visitor_key.
         public consuming func finish() -> SilverRows {
             var builder = self
             let rowNumbers = builder.intake.newestRows(
-                keys: builder.rows.visitorKey, precedence: builder.rows.lastActiveAt)
+                keys: builder.rows.visitorKey,
+                precedence: [builder.rows.ingestedAt, builder.rows.lastActiveAt])
             return builder.intake.result(
                 ColumnBatch(builder.rows.takeColumns(), rows: rowNumbers.kept),
                 duplicateCount: rowNumbers.dropped.count)

@@ -1,0 +1,225 @@
+import AWS
+import Datasets
+import HTTP
+import Parquet
+import TestSupport
+import Testing
+
+@testable import Pipeline
+
+/// Whom two full crawls in a row miss, the account has deleted.
+struct DeletedVisitorTests {
+    /// A run of bronze by day: whom it showed, in clear, and whether it read the whole list.
+    struct Crawl: Sendable {
+        var visitors: String
+        var isFull = true
+        var isRefused = false
+    }
+
+    /// A lake whose bronze holds the crawls, a day each from 2026-01-08 on.
+    ///
+    /// One of bronze's own runs is the template of each day, so that media are there too.
+    private static func make(_ crawls: [Crawl]) async throws -> Lake {
+        let source = try Lake(visitors: 3)
+        let lake = try Lake(visitors: 3)
+        for (index, crawl) in crawls.enumerated() {
+            let key = try await source.runBronze(day: index + 1)
+            let moment = Timestamp(
+                microsecondsSinceEpoch: Int64(Lake.date(ofDay: index + 1).daysSinceEpoch) * 86_400_000_000
+            ).adding(seconds: 7_205)
+            let rows = crawl.visitors.split(separator: " ").map { name in
+                #"{"visitor_key":"\#(name)","created_at":"2026-01-01T00:00:00Z","last_active_at":"2026-01-02T00:00:00Z","last_event_key":"e\#(index)","load_count":\#(crawl.isRefused && name == "odd" ? "null" : "1"),"play_count":1,"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Firefox","browser_version":"1","platform":"Linux","mobile":false}}"#
+            }
+            let line =
+                #"{"url":"https://api.example/visitors","status":200,"fetched_at":"\#(moment.iso8601)","page":1,"body":[\#(rows.joined(separator: ","))]}"#
+            var commit = try source.bronzeCommit(key)
+            let kept = try #require(commit.parts.firstIndex { $0.stream == .visitors })
+            var part = commit.parts[kept]
+            let bytes = try Gzip.compress(Array((line + "\n").utf8))
+            source.store.seed(part.key, bucket: "bronze", body: bytes)
+            part.etag = MemoryObjectStore.etag(of: bytes).value
+            (part.requests, part.rows) = (1, rows.count)
+            commit.parts.removeAll { $0.stream == .visitors }
+            commit.parts.append(part)
+            commit.isFullCrawl = crawl.isFull
+            source.store.seed(key, bucket: "bronze", body: try ObjectJSON.encode(commit))
+        }
+        for (key, body) in source.store.objects(bucket: "bronze") {
+            lake.store.seed(key, bucket: "bronze", body: body)
+        }
+        return lake
+    }
+
+    private func visitors(_ lake: Lake, _ table: Table = FactVisitors.table) throws -> String {
+        try lake.rows(table).strings(0).map { $0 ?? "-" }.joined(separator: " ")
+    }
+
+    @Test(
+        arguments: [
+            ([full("a b"), full("a")], "a b"),
+            ([full("a b"), full("a"), full("a")], "a"),
+            ([full("a b"), full("a"), recent("b"), full("a")], "a b"),
+            ([full("a b"), full("a"), recent("b"), full("a"), full("a")], "a"),
+            ([full("a b"), recent("a"), recent("a"), recent("a")], "a b"),
+            ([full("a b"), full("a"), recent("a"), full("a")], "a"),
+            ([full("a b"), full("a"), full("a b"), full("a")], "a b"),
+            ([full("a b"), full("a"), full("a"), recent("b")], "a b"),
+            ([full("a b"), full("a"), full("a"), full("a b")], "a b"),
+            ([full("a b"), full("a"), full("a"), recent("b"), full("a"), full("a")], "a"),
+            ([recent("a b"), full("a"), full("a")], "a"),
+            ([full("a b"), full(""), full("")], ""),
+        ] as [([Crawl], String)])
+    func `two misses in a row take a visitor out, one does not`(crawls: [Crawl], expected: String)
+        async throws
+    {
+        let lake = try await DeletedVisitorTests.make(crawls)
+        for commit in lake.commits("bronze") {
+            try await lake.runSilver(commit)
+            try await lake.runGold(commit)
+        }
+        #expect(try visitors(lake) == expected)
+        #expect(try visitors(lake, FactAudienceInsights.table) == expected)
+        let summary = try lake.rows(AudienceSummary.table)
+        let counts = try summary.int64s(AudienceSummary.table.index(of: "visitors"))
+        #expect(counts.reduce(0) { $0 + ($1 ?? 0) } == Int64(expected.split(separator: " ").count))
+    }
+
+    @Test(
+        arguments: [
+            [full("a b c"), full("a b"), full("a b")],
+            [full("a b c"), full("a"), full("a"), recent("b")],
+            [full("a b c"), recent("b"), full("a"), full("a c")],
+            [full("a b c"), full("a b"), recent("c"), full("a")],
+        ]) func `every order of delivery gives the same bytes`(crawls: [Crawl]) async throws
+    {
+        let inOrder = try await DeletedVisitorTests.make(crawls)
+        let commits = inOrder.commits("bronze")
+        for commit in commits { try await inOrder.runSilver(commit) }
+        for commit in commits { try await inOrder.runGold(commit) }
+        for order in permutations(Array(commits.indices)) {
+            let lake = try inOrder.withBronzeOnly()
+            for index in order {
+                try await lake.runSilver(commits[index])
+                try await lake.runGold(commits[index])
+            }
+            // Again, as a late redelivery of each.
+            for index in order { try await lake.runSilver(commits[index]) }
+            for bucket in ["silver", "gold"] {
+                let expected = inOrder.store.objects(bucket: bucket)
+                let found = lake.store.objects(bucket: bucket)
+                #expect(Set(found.keys) == Set(expected.keys))
+                #expect(expected.keys.filter { found[$0] != expected[$0] } == [], "\(order)")
+            }
+        }
+    }
+
+    @Test func `reprocessing, reconciling and making the table anew give the same bytes`() async throws {
+        let inOrder = try await DeletedVisitorTests.make([
+            full("a b c"), full("a b"), recent("c"), full("a"), full("a d"),
+        ])
+        for commit in inOrder.commits("bronze") { try await inOrder.runSilver(commit) }
+        #expect(try visitors(inOrder) == "a d")
+        let expected = inOrder.store.objects(bucket: "silver")
+
+        for event in [Lake.reprocess(), Lake.reconcile] {
+            let lake = try inOrder.withBronzeOnly()
+            try await lake.send(event, to: "silver")
+            #expect(lake.store.objects(bucket: "silver") == expected)
+            try await lake.send(Lake.reprocess(to: "2026-01-08"), to: "silver")
+            #expect(lake.store.objects(bucket: "silver") == expected)
+        }
+
+        let key = "wistia/fact_visitors/part-0.parquet"
+        try await inOrder.store.delete(key, bucket: "silver")
+        try await inOrder.runSilver(inOrder.commits("bronze")[0])
+        #expect(inOrder.store.objects(bucket: "silver") == expected)
+        // A release that knew of no deletions left it so.
+        inOrder.store.seed(
+            key, bucket: "silver",
+            body: try TableFile.encode(inOrder.rows(FactVisitors.table), as: FactVisitors.table))
+        try await inOrder.runSilver(inOrder.commits("bronze")[1])
+        #expect(inOrder.store.objects(bucket: "silver") == expected)
+    }
+
+    @Test func `the loser of a race against the second crawl takes out whom it missed`() async throws {
+        let lake = try await DeletedVisitorTests.make([full("a b"), full("a"), full("a")])
+        let commits = lake.commits("bronze")
+        try await lake.runSilver(commits[0])
+        let once = MemoryFlag()
+        lake.store.setBeforeHook { operation, key in
+            if operation == .put, key == "wistia/fact_visitors/part-0.parquet", once.raise() {
+                try await lake.runSilver(commits[2])
+            }
+        }
+        try await lake.runSilver(commits[1])
+        lake.store.setBeforeHook(nil)
+        #expect(try visitors(lake) == "a")
+        let inOrder = try lake.withBronzeOnly()
+        for commit in commits { try await inOrder.runSilver(commit) }
+        #expect(lake.store.objects(bucket: "silver") == inOrder.store.objects(bucket: "silver"))
+    }
+
+    @Test func `how many were deleted is in the answer and not in the commit`() async throws {
+        let lake = try await DeletedVisitorTests.make([full("a b c"), full("a"), full("a")])
+        let counts = try await {
+            var counts: [String] = []
+            for commit in lake.commits("bronze") {
+                let answer = try await lake.silver().handle(
+                    Lake.notification(bucket: "bronze", key: commit), deadline: nil)
+                let text = String(decoding: answer, as: UTF8.self)
+                counts += text.matches(of: /"deleted" : (\d+)/).map { String($0.1) }
+            }
+            return counts
+        }()
+        #expect(counts == ["0", "0", "2"])
+        let commit = try #require(lake.commits("silver").last)
+        let body = try #require(lake.store.objects(bucket: "silver")[commit])
+        #expect(!String(decoding: body, as: UTF8.self).contains("deleted"))
+    }
+
+    /// Who is shown and cannot be typed is not deleted, and no row tells who it was.
+    @Test func `a full crawl with a visitor that cannot be typed does not tell who was deleted`() async throws
+    {
+        let odd = Crawl(visitors: "a odd", isRefused: true)
+        let lake = try await DeletedVisitorTests.make([
+            full("a odd b"), odd, odd, odd, full("a odd"),
+        ])
+        for commit in lake.commits("bronze") { try await lake.runSilver(commit) }
+        #expect(try visitors(lake) == "a b odd")
+        let healed = try await DeletedVisitorTests.make([
+            full("a odd b"), odd, full("a odd"), odd, full("a odd"),
+        ])
+        for commit in healed.commits("bronze") { try await healed.runSilver(commit) }
+        #expect(try visitors(healed) == "a odd")
+    }
+
+    @Test func `gold refuses a table that lacks a visitor seen since the second newest crawl`() async throws {
+        let lake = try await DeletedVisitorTests.make([full("a b"), full("a c"), full("a c")])
+        let commits = lake.commits("bronze")
+        for commit in commits { try await lake.runSilver(commit) }
+        let key = "wistia/fact_visitors/part-0.parquet"
+        let bytes = try #require(lake.store.objects(bucket: "silver")[key])
+        let file = try #require(try TableFile.decodeVisitors(bytes, ifMarked: nil, resource: key))
+        lake.store.seed(
+            key, bucket: "silver",
+            body: try TableFile.encode(
+                file.rows.gathered(at: [0]), as: FactVisitors.table, fullCrawls: file.fullCrawls))
+        let error = await #expect(throws: PipelineError.self) { try await lake.runGold(commits[2]) }
+        #expect(error?.description.contains("accepted 2 rows, the table holds 1 seen since") == true)
+        // The first commit's visitors may be gone by rights.
+        try await lake.runGold(commits[0])
+    }
+
+    private func permutations(_ items: [Int]) -> [[Int]] {
+        guard let first = items.first else { return [[]] }
+        return permutations(Array(items.dropFirst())).flatMap { rest in
+            (0...rest.count).map { Array(rest[..<$0]) + [first] + Array(rest[$0...]) }
+        }
+    }
+}
+
+private func full(_ visitors: String) -> DeletedVisitorTests.Crawl { .init(visitors: visitors) }
+
+private func recent(_ visitors: String) -> DeletedVisitorTests.Crawl {
+    .init(visitors: visitors, isFull: false)
+}
