@@ -75,7 +75,7 @@ def main() -> None:
             nullif(v.user_agent_details.platform, '') AS platform, v.user_agent_details.mobile AS mobile,
             fetched_at AS ingested_at
         FROM rows QUALIFY row_number() OVER (PARTITION BY v.visitor_key
-            ORDER BY fetched_at DESC, v.last_active_at DESC, page DESC, idx DESC) = 1
+            ORDER BY v.last_active_at DESC, fetched_at DESC, page DESC, idx DESC) = 1
         ORDER BY v.visitor_key""")
 
     write("fact_media_performance", """

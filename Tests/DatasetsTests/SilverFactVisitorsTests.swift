@@ -162,9 +162,9 @@ struct SilverFactVisitorsTests {
     }
 
     @Test(arguments: [
-        // (fetched_at, last_active_at, run, page, index): the second of each pair is greater by one rank alone.
-        (Delivery(active: 2), Delivery(active: 1, fetched: 1, run: "0", page: -1)),
-        (Delivery(active: 1), Delivery(active: 2, run: "0", page: -1)),
+        // (last_active_at, fetched_at, run, page, index): the second of each pair is greater by one rank alone.
+        (Delivery(active: 1), Delivery(active: 2, fetched: -5, run: "0", page: -1)),
+        (Delivery(), Delivery(fetched: 1, run: "0", page: -1)),
         (Delivery(), Delivery(run: "b", page: -1)),
         (Delivery(), Delivery(page: 2)),
         (Delivery(), Delivery(index: 1)),

@@ -18,7 +18,8 @@ struct DeletedVisitorTests {
 
     /// A lake whose bronze holds the crawls, a day each from 2026-01-08 on.
     ///
-    /// One of bronze's own runs is the template of each day, so that media are there too.
+    /// One of bronze's own runs is the template of each day, so that media are there too. Everybody's activity falls from
+    /// day to day, which must not matter to who is there.
     private static func make(_ crawls: [Crawl]) async throws -> Lake {
         let source = try Lake(visitors: 3)
         let lake = try Lake(visitors: 3)
@@ -28,7 +29,7 @@ struct DeletedVisitorTests {
                 microsecondsSinceEpoch: Int64(Lake.date(ofDay: index + 1).daysSinceEpoch) * 86_400_000_000
             ).adding(seconds: 7_205)
             let rows = crawl.visitors.split(separator: " ").map { name in
-                #"{"visitor_key":"\#(name)","created_at":"2026-01-01T00:00:00Z","last_active_at":"2026-01-02T00:00:00Z","last_event_key":"e\#(index)","load_count":\#(crawl.isRefused && name == "odd" ? "null" : "1"),"play_count":1,"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Firefox","browser_version":"1","platform":"Linux","mobile":false}}"#
+                #"{"visitor_key":"\#(name)","created_at":"2026-01-01T00:00:00Z","last_active_at":"2026-01-0\#(8 - index)T00:00:00Z","last_event_key":"e\#(index)","load_count":\#(crawl.isRefused && name == "odd" ? "null" : "1"),"play_count":1,"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Firefox","browser_version":"1","platform":"Linux","mobile":false}}"#
             }
             let line =
                 #"{"url":"https://api.example/visitors","status":200,"fetched_at":"\#(moment.iso8601)","page":1,"body":[\#(rows.joined(separator: ","))]}"#

@@ -44,8 +44,11 @@ extension FactVisitors {
     ///
     /// Of two rows for a visitor the greater by (ingested_at, last_active_at) stays and, where both are equal, the greater
     /// by the remaining columns in their order, null before any value. The result is therefore the maximum of a total order:
-    /// it does not depend on the order or the number of deliveries. The newest answer comes first so that ingested_at is
-    /// also when the visitor was last seen, on which ``seen(since:in:)`` builds.
+    /// it does not depend on the order or the number of deliveries.
+    ///
+    /// Between commits the newer answer comes first, within one the newer activity. So ingested_at tells in which commit a
+    /// visitor was last seen, on which ``seen(since:in:)`` builds. Where runs overlapped, the newer answer may be behind by
+    /// the time that it was under way; the next run reads back to before both, and brings the newer state.
     ///
     /// Rows made under different policies for personal fields must not be merged: where the times are equal, either could stay.
     ///

@@ -41,7 +41,7 @@ public enum FactVisitors {
             Column("mobile", .boolean, nullable: true, "Whether it is a mobile device; null when unknown."),
             Column(
                 "ingested_at", .timestampMicroseconds,
-                "When the newest answer that shows the visitor had arrived."),
+                "When the answer had arrived; who was last seen before two full crawls is no longer there."),
         ])
 
     /// What is read, in the order of the shape.
@@ -125,12 +125,14 @@ public enum FactVisitors {
             rows.append(contentsOf: other.rows)
         }
 
-        /// The rows: per visitor the greatest by (fetched_at, last_active_at, run_id, page, index), sorted by visitor_key.
+        /// The rows: per visitor the greatest by (last_active_at, fetched_at, run_id, page, index), sorted by visitor_key.
+        ///
+        /// Activity comes first here: of pages in flight at once, the one that arrives last may show the older state.
         public consuming func finish() -> SilverRows {
             var builder = self
             let rowNumbers = builder.intake.newestRows(
                 keys: builder.rows.visitorKey,
-                precedence: [builder.rows.ingestedAt, builder.rows.lastActiveAt])
+                precedence: builder.rows.lastActiveAt)
             return builder.intake.result(
                 ColumnBatch(builder.rows.takeColumns(), rows: rowNumbers.kept),
                 duplicateCount: rowNumbers.dropped.count)

@@ -90,19 +90,19 @@ struct Intake {
         (left.fetchedAt, left.runID, left.page ?? 0) < (right.fetchedAt, right.runID, right.page ?? 0)
     }
 
-    /// Keeps, per key, the newest row by (the columns of `precedence`, fetched_at, run_id, page, index), and sorts by key.
+    /// Keeps, per key, the newest row by (`precedence`, fetched_at, run_id, page, index), and sorts by key.
     ///
     /// - Parameters:
     ///   - keys: The key of each accepted row.
-    ///   - precedence: Columns that decide before the exchange does, the first one first.
+    ///   - precedence: What decides before the time of fetching; nil when nothing does.
     /// - Returns: The kept rows in key order, and those that a newer row of their key displaced.
     func newestRows(
-        keys: ByteColumn, precedence: [[Int64]] = []
+        keys: ByteColumn, precedence: [Int64]? = nil
     ) -> (kept: [Int32], dropped: [Int32]) {
         let ranks = ranks()
         return KeyOrder.lastOfEachKey(keys) { left, right in
-            for column in precedence where column[left] != column[right] {
-                return column[left] < column[right]
+            if let precedence, precedence[left] != precedence[right] {
+                return precedence[left] < precedence[right]
             }
             let (leftRank, rightRank) = (ranks[Int(exchangeOfRow[left])], ranks[Int(exchangeOfRow[right])])
             return (leftRank.time, indexOfRow[left], leftRank.place) < (
