@@ -41,6 +41,8 @@ public struct RejectedRow: Sendable, Equatable {
     public var line: Int
     /// The row within the exchange, from 0.
     public var index: Int
+    /// The media that was asked about; nil for lists.
+    public var mediaID: String?
     /// The field, dotted where nested.
     public var field: String
     /// What was expected, in words.
@@ -52,12 +54,13 @@ public struct RejectedRow: Sendable, Equatable {
 
     /// Makes a rejection.
     public init(
-        partKey: String, line: Int, index: Int, field: String, reason: String, jsonType: String,
-        isCollateral: Bool = false
+        partKey: String, line: Int, index: Int, mediaID: String? = nil, field: String, reason: String,
+        jsonType: String, isCollateral: Bool = false
     ) {
         self.partKey = partKey
         self.line = line
         self.index = index
+        self.mediaID = mediaID
         self.field = field
         self.reason = reason
         self.jsonType = jsonType

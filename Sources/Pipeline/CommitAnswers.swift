@@ -153,14 +153,19 @@ struct AnswerFailures {
 
     /// Throws if anything was left undone.
     ///
-    /// - Throws: The only failure of a single commit, ``PipelineError/commitsFailed(layer:failures:count:)`` or
+    /// - Throws: The failure of a single commit or of a table that all of them share, ``PipelineError/commitsFailed(layer:failures:count:)`` or
     ///   ``PipelineError/timeUp(layer:from:failures:)``.
     func throwIfAny() throws {
         let texts = failures.map { "\(ObjectLayout.commitKey(run: $0.run)): \($0.error)" }
         if let firstDateLeft {
             throw PipelineError.timeUp(layer: layer, from: firstDateLeft.description, failures: texts)
         }
-        if count == 1, let failure = failures.first { throw failure.error }
+        // What names no commit and failed for all is what they share.
+        if failures.count == count, let first = failures.first,
+            failures.allSatisfy({ "\($0.error)" == "\(first.error)" })
+        {
+            throw first.error
+        }
         guard texts.isEmpty else {
             throw PipelineError.commitsFailed(layer: layer, failures: texts, count: count)
         }

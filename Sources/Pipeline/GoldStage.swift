@@ -114,9 +114,11 @@ public struct GoldStage: Sendable {
         }
         guard let newest = commits.keys.map(\.extractionDate).max() else { return [] }
         let read = commits
-        async let current = redoing("the current tables") {
-            try await replaceCurrentTables(
-                source: days[0].source, commits: Array(read.values), newest: newest)
+        async let current = outcome {
+            try await redoing("the current tables") {
+                try await replaceCurrentTables(
+                    source: days[0].source, commits: Array(read.values), newest: newest)
+            }
         }
         var done: [(runs: [Run], tables: DayTables)] = []
         for (index, day) in days.enumerated() {
@@ -132,7 +134,11 @@ public struct GoldStage: Sendable {
             }
             if let tables { done.append((runs, tables)) }
         }
-        let currentTables = try await current
+        let outcome = await current
+        guard let currentTables = try await failures.attempt(done.flatMap(\.runs), { try outcome.get() })
+        else {
+            return []
+        }
         var reports: [Report] = []
         for (runs, tables) in done {
             for run in runs {
@@ -408,6 +414,12 @@ public struct GoldStage: Sendable {
                 layer: "gold", table: table.name,
                 counts: "run \(commit.runID) accepted \(accepted) rows, the table holds \(found) seen since")
         }
+    }
+
+    private func outcome<Success: Sendable>(of work: () async throws -> Success) async -> Result<
+        Success, any Error
+    > {
+        do { return .success(try await work()) } catch { return .failure(error) }
     }
 
     private func redoing<Result>(_ resource: String, work: () async throws -> Result) async throws -> Result {

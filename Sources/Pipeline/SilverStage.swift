@@ -120,9 +120,16 @@ public struct SilverStage: Sendable {
             guard let incoming = visitors.removeValue(forKey: source), let rows = incoming.rows else {
                 continue
             }
-            let report = try await replaceVisitors(
-                source: source, rows: rows, fullCrawls: incoming.fullCrawls, runs: answers.map(\.run),
-                lacking: &lacking)
+            let runs = answers.map(\.run)
+            let report = try await failures.attempt(runs.filter { $0.source == source }) {
+                try await replaceVisitors(
+                    source: source, rows: rows, fullCrawls: incoming.fullCrawls, runs: runs, lacking: &lacking
+                )
+            }
+            guard let report else {
+                answers.removeAll { $0.run.source == source }
+                continue
+            }
             for index in answers.indices where answers[index].run.source == source {
                 answers[index].add(report, isAlone: answers.count == 1)
             }
@@ -255,10 +262,16 @@ public struct SilverStage: Sendable {
 
         /// Fails when so many rows of a commit cannot be typed that the API must have changed.
         ///
-        /// Cells are refused by the answer, and one answer is no change of the API, however many cells it has.
+        /// Cells are refused by the answer, and one media's answer is no change of the API, however many cells it has and
+        /// attempts read it. But a table of media that would lose every row it should have is never written.
         func refuseChangedSchema(commitKey: String) throws {
             for (table, rows) in byTable {
-                guard rows.rejected.count(where: { !$0.isCollateral }) >= 2 else { continue }
+                let refused = rows.rejected.filter { !$0.isCollateral }
+                let ofLists = refused.count { $0.mediaID == nil }
+                let isWhole =
+                    !refused.isEmpty && rows.ledger.accepted == 0
+                    && [DimMedia.table.name, FactMedia.table.name].contains(table.name)
+                guard isWhole || ofLists + Set(refused.compactMap(\.mediaID)).count >= 2 else { continue }
                 let count = rows.ledger.quarantined
                 let isMany =
                     count >= SilverStage.quarantinedRowsMinimum

@@ -148,6 +148,38 @@ struct SilverStageTests {
         #expect(error?.errorType == "Function.SchemaChanged")
     }
 
+    @Test func `stats that are odd in the account's only media stop the run`() async throws {
+        var lake = try Lake(visitors: 150)
+        lake.environment["WISTIA_MEDIA_IDS"] = "gskhw4w4lm"
+        let key = try await lake.runBronze(day: 1)
+        try lake.rewritePart(of: key, stream: .mediaStats) {
+            $0.replacing(#""play_count":"#, with: #""plays":"#)
+        }
+        let error = await #expect(throws: PipelineError.self) { try await lake.runSilver(key) }
+        #expect(error?.description.contains("1 of 1 rows cannot be typed, in fields play_count;") == true)
+        #expect(lake.commits("silver").isEmpty)
+    }
+
+    @Test func `an odd answer that two attempts read is one odd answer`() async throws {
+        var lake = try Lake(visitors: 150)
+        lake.environment["WISTIA_MEDIA_IDS"] = "gskhw4w4lm"
+        let key = try await lake.runBronze(day: 1)
+        var commit = try lake.bronzeCommit(key)
+        let index = try #require(commit.parts.firstIndex { $0.stream == .mediaEngagement })
+        commit.parts[index].requests *= 2
+        lake.store.seed(key, bucket: "bronze", body: try ObjectJSON.encode(commit))
+        try lake.rewritePart(of: key, stream: .mediaEngagement) { text in
+            let odd = text.replacing(/"engagement_data":\[\d+,/, with: #""engagement_data":[null,"#)
+            return odd + odd
+        } rows: {
+            2 * $0
+        }
+        try await lake.runSilver(key)
+        #expect(
+            try lake.silverCommit(key).ledger["fact_media_engagement"]
+                == TableLedger(read: 872, accepted: 0, quarantined: 872))
+    }
+
     @Test func `unknown fields are counted and change nothing else`() async throws {
         let lake = try Lake(visitors: 150)
         let key = try await lake.runBronze(day: 1)

@@ -53,8 +53,9 @@ struct Intake {
         guard let exchange = exchanges.last else { preconditionFailure("rows belong to an exchange") }
         rejected.append(
             RejectedRow(
-                partKey: exchange.partKey, line: exchange.line, index: index, field: error.field,
-                reason: error.reason, jsonType: error.jsonType, isCollateral: isCollateral))
+                partKey: exchange.partKey, line: exchange.line, index: index, mediaID: exchange.mediaID,
+                field: error.field, reason: error.reason, jsonType: error.jsonType,
+                isCollateral: isCollateral))
     }
 
     /// Adds what another intake noted, for rows that are appended behind these.
