@@ -8,6 +8,8 @@ import Pipeline
 enum Invariant: String, Sendable {
     /// Everybody who was active before the last run is in fact_visitors with that activity or a later one.
     case nobodyLost = "nobody is lost"
+    /// Whom the account deleted is not in fact_visitors after two full crawls.
+    case deletedGone = "who was deleted leaves"
     /// fact_visitors holds nobody and nothing that the account did not show, and each visitor once.
     case nobodyInvented = "nobody is invented or doubled"
     /// Rows answered, kept, accepted, counted twice and quarantined add up in every commit.
@@ -166,10 +168,20 @@ struct Invariants {
         if let watermark = watermarks.max(), known.values.max().map({ $0 < watermark }) != false {
             simulation.violate(.watermark, "it is \(watermark.iso8601), later than every row")
         }
+        let fullCrawls = commits.filter(\.isFullCrawl).compactMap { Timestamp(rfc3339: $0.runStart) }.sorted()
+        for (visitor, facts) in visitors.enumerated() {
+            guard let deleted = facts.deleted, known[visitor] != nil,
+                fullCrawls.dropLast().last.map({ $0 > deleted }) == true
+            else { continue }
+            simulation.violate(
+                .deletedGone, "visitor \(visitor) was deleted at \(deleted.iso8601) and is still there")
+        }
         guard let lastRun = commits.compactMap({ Timestamp(rfc3339: $0.runStart) }).max() else { return }
         let bound = lastRun.adding(seconds: -180)
         for (visitor, facts) in visitors.enumerated() {
-            guard let active = facts.activities.last(where: { $0 <= bound }) else { continue }
+            guard facts.deleted == nil, let active = facts.activities.last(where: { $0 <= bound }) else {
+                continue
+            }
             if known[visitor].map({ $0 >= active }) != true {
                 return simulation.violate(
                     .nobodyLost,

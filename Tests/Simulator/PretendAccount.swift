@@ -7,6 +7,8 @@ final class PretendAccount: @unchecked Sendable {
     struct Visitor {
         var created: Timestamp
         var activities: [Timestamp]
+        /// When the account deleted him; nil when it did not.
+        var deleted: Timestamp?
     }
 
     private struct Appearance {
@@ -71,6 +73,12 @@ final class PretendAccount: @unchecked Sendable {
                 Appearance(visible: moment.adding(seconds: lateness), visitor: visitor, active: moment))
         }
         appearances.sort { $0.visible > $1.visible }
+        // While nobody reads: where ranks shrink under a reader, one crawl may miss somebody.
+        guard days.contains(8), !visitors.isEmpty else { return }
+        for _ in 0..<world.number(in: 0...5) {
+            let visitor = world.number(in: 0...visitors.count - 1)
+            visitors[visitor].deleted = start.adding(seconds: 43_200)
+        }
     }
 
     static func key(of visitor: Int) -> String { "1769_\(visitor)-0b5e-4c2f-a" }
@@ -86,8 +94,10 @@ final class PretendAccount: @unchecked Sendable {
 
     /// Shows in the list whatever is visible now.
     private func catchUp(to now: Timestamp) {
+        list.removeAll { isDeleted($0.visitor, at: now) }
         while let next = appearances.last, next.visible <= now {
             appearances.removeLast()
+            if isDeleted(next.visitor, at: now) { continue }
             if let shown = list.firstIndex(where: { $0.visitor == next.visitor }) {
                 guard list[shown].active < next.active else { continue }
                 list.remove(at: shown)
@@ -95,6 +105,10 @@ final class PretendAccount: @unchecked Sendable {
             let place = list.firstIndex { $0.active < next.active } ?? list.endIndex
             list.insert((next.visitor, next.active), at: place)
         }
+    }
+
+    private func isDeleted(_ visitor: Int, at moment: Timestamp) -> Bool {
+        visitors[visitor].deleted.map { $0 <= moment } == true
     }
 
     // MARK: Answers

@@ -53,7 +53,7 @@ final class Simulation: @unchecked Sendable {
             case ..<92: world.number(in: 1_200...2_600)
             default: world.number(in: 2_600...5_000)
             }
-        days = world.pick([[0], [0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 8]])
+        days = world.pick([[0], [0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 8], [0, 8, 16]])
         requestsPerMinute = world.pick([480, 480, 2_400])
         account = PretendAccount(
             visitorCount: visitorCount, mediaCount: world.pick([1, 2, 3, 120]), start: Simulation.start,
