@@ -7,6 +7,8 @@ import Wistia
 
 /// One invocation's work on a run: its state between the first request and the commit.
 struct BronzeRun {
+    /// Media that are asked about at once at most; at 480 requests a minute and 2 s an answer it is 16.
+    static let mediaInFlightMaximum = 16
     /// How often the media list is read at most; each pass but the first and the last found a media that slid.
     static let listPassesMaximum = 4
 
@@ -306,21 +308,53 @@ struct BronzeRun {
         return false
     }
 
-    /// Asks about each media; one that is gone is recorded and does not stop the others.
+    /// What came of a question about a media.
+    private struct MediaEvent: Sendable {
+        var id: String
+        var result: Result<WistiaAnswer, any Error>
+    }
+
+    /// Asks about each media, some at once; one that is gone is recorded and does not stop the others.
     private mutating func readEach(
-        of ids: [String], stream: Stream, request: (WistiaClient, String) async throws -> WistiaAnswer
+        of ids: [String], stream: Stream,
+        request: @escaping @Sendable (WistiaClient, String) async throws -> WistiaAnswer
     ) async throws {
         let known = Set(parts.filter { $0.stream == stream }.flatMap(\.exchanges).map(\.subject))
         begin(stream)
-        for id in ids where !known.contains(.media(id)) {
-            do {
-                let answer = try await ask { try await request($0, id) }
-                _ = try keep(answer, subject: .media(id))
-            } catch let error as WistiaError where error.kind == .notFound {
-                failedMedia.append(.init(mediaID: id, stream: stream, status: 404))
+        var waiting = ids.filter { !known.contains(.media($0)) }[...]
+        var gone: Set<String> = []
+        let stop = await withTaskGroup(of: MediaEvent.self) {
+            group in
+            var stop: (any Error)?
+            var requestsInFlight = 0
+            while true {
+                if stop == nil, isTimeUp(withinSeconds: BronzeStage.handOverSeconds) { stop = TimeIsUp() }
+                while stop == nil, requestsInFlight < BronzeRun.mediaInFlightMaximum,
+                    let id = waiting.popFirst()
+                {
+                    requestsInFlight += 1
+                    group.addTask { [wistia = stage.wistia] in
+                        do {
+                            return MediaEvent(id: id, result: .success(try await request(wistia, id)))
+                        } catch {
+                            return MediaEvent(id: id, result: .failure(error))
+                        }
+                    }
+                }
+                guard let event = await group.next() else { return stop }
+                requestsInFlight -= 1
+                do {
+                    _ = try keep(try event.result.get(), subject: .media(event.id))
+                    if stop == nil { try await flushIfDue() }
+                } catch let error as WistiaError where error.kind == .notFound {
+                    gone.insert(event.id)
+                } catch {
+                    stop = stop ?? (isForNextInvocation(error) ? TimeIsUp() : error)
+                }
             }
-            try await flushIfDue()
         }
+        failedMedia += ids.filter(gone.contains).map { .init(mediaID: $0, stream: stream, status: 404) }
+        if let stop { throw stop }
         try await flush()
     }
 
