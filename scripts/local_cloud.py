@@ -156,6 +156,25 @@ class LocalCloud:
         """Where a bucket's objects lie as files; there once the first object is written."""
         return self.objects / ROOT_CREDENTIALS["aws_access_key_id"] / bucket
 
+    def function_process(self, port: int) -> int | None:
+        """The process of a function that holds the local end of the TCP connection from a port of 127.0.0.1, if one does.
+
+        Only processes that this cloud started are looked at.
+        """
+        local = f"0100007F:{port:04X}"
+        lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        wanted = {f"socket:[{fields[9]}]" for fields in lines if fields[1] == local and fields[9] != "0"}
+        if not wanted or self._process is None:
+            return None
+        # Its threads start them, so each of them may be the parent.
+        for task in Path(f"/proc/{self._process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                for pid in (task / "children").read_text().split():
+                    with contextlib.suppress(OSError):
+                        if any(os.readlink(link) in wanted for link in Path(f"/proc/{pid}/fd").iterdir()):
+                            return int(pid)
+        return None
+
     def client(self, service: str, **credentials: str) -> botocore.client.BaseClient:
         """A boto3 client, as root unless credentials are given."""
         return boto3.client(
@@ -508,14 +527,17 @@ class Stack:
 
     def failures(self) -> list[str]:
         """Events that a function failed at for good since the last call, with the error it gave."""
+        return [f"{function}: {json.dumps(body.get('responsePayload', body))}" for function, body in self.failed_events()]
+
+    def failed_events(self) -> list[tuple[str, dict[str, Any]]]:
+        """The function's name and its record of each such event: `requestPayload` and `responsePayload` among others."""
         messages = self._sqs.receive_message(
             QueueUrl=self.outputs["FailureQueueUrl"], MaxNumberOfMessages=10).get("Messages", [])
         found = []
         for message in messages:
             self._sqs.delete_message(QueueUrl=self.outputs["FailureQueueUrl"], ReceiptHandle=message["ReceiptHandle"])
             body = json.loads(message["Body"])
-            function = body.get("requestContext", {}).get("functionArn", "?").rsplit(":", 1)[-1]
-            found.append(f"{function}: {json.dumps(body.get('responsePayload', body))}")
+            found.append((body.get("requestContext", {}).get("functionArn", "?").rsplit(":", 1)[-1], body))
         return found
 
     def log_lines(self, layer: str, since_milliseconds: int = 0) -> list[str]:
