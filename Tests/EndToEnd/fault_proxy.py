@@ -119,7 +119,7 @@ class Killer:
         pid = self.process_of(port)
         with self._lock:
             if pid is None:
-                # Another request's kill came first.
+                # The client has hung up, or another request's kill came first.
                 self._granted[layer] += 1
                 return
             self.killed[layer] += 1
@@ -134,27 +134,30 @@ class FaultProxy(LocalServer):
     # Bronze has many pages in flight.
     request_queue_size = 128
 
-    def __init__(self, name: str, server: str, layer: str, faults: Faults, seed: int, killer: Killer | None, busy: bytes):
+    def __init__(
+        self, name: str, server: str, layer: str, faults: Faults, seed: int, killer: Killer | None, busy: bytes
+    ):
         super().__init__(Handler)
         self.layer = layer
         self.faults = faults
         self.killer = killer
         self.busy = busy
         self.struck: Counter[str] = Counter()
-        """Requests by what happened to them, the empty text for those passed on unharmed."""
+        """Requests by what happened to them or to their process, the empty text for those passed on unharmed."""
         self.last_request = time.monotonic()
         self._random = random.Random(f"{seed} {name}")
         self._lock = threading.Lock()
         self.url = f"http://127.0.0.1:{self.port}"
         self._server = server.removeprefix("http://")
 
-    def begin(self) -> tuple[Fault | None, float]:
+    def begin(self) -> tuple[Moment | None, Fault | None, float]:
         """What happens to the next request, and the seconds or the part of the answer that go with it."""
+        moment = self.killer.moment(self.layer) if self.killer else None
         with self._lock:
             self.last_request = time.monotonic()
-            fault = self.faults.draw(self._random)
-            self.struck[fault or ""] += 1
-            return fault, self._random.random()
+            fault = None if moment else self.faults.draw(self._random)
+            self.struck[moment or fault or ""] += 1
+            return moment, fault, self._random.random()
 
     def pass_on(self, command: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
         """Asks the server itself; the host stays as the client named it, since it is signed."""
@@ -189,24 +192,23 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        fault, share = self.server.begin()
-        killer = self.server.killer
-        moment = killer.moment(self.server.layer) if killer else None
-        if moment == "before":
-            return self._kill(moment)
-        if moment == "late":
-            self._kill(moment)
-            time.sleep(share)
-            self._pass_on(body)
-            return None
-        if moment == "after":
-            self._pass_on(body)
-            return self._kill(moment)
-        self._answer(fault, share, body)
-        if moment == "soon":
-            time.sleep(share * 0.05)
-            self._kill(moment)
-        return None
+        moment, fault, share = self.server.begin()
+        match moment:
+            case None:
+                self._answer(fault, share, body)
+            case "before":
+                self._kill(moment)
+            case "after":
+                self._pass_on(body)
+                self._kill(moment)
+            case "late":
+                self._kill(moment)
+                time.sleep(share)
+                self._pass_on(body)
+            case "soon":
+                self._send(self._pass_on(body))
+                time.sleep(share * 0.05)
+                self._kill(moment)
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET
 

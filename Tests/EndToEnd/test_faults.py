@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,21 @@ from fault_proxy import SLOW_DOWN, UNAVAILABLE, FaultProxy, Faults, Killer
 from local_cloud import LAYERS, LocalCloud, LocalCloudError, Sandbox, Stack, daily_event, event
 
 SEED = int(os.environ.get("MEDALLION_FAULTS_SEED", "1"))
-VISITORS = 20_000
+VISITORS = 15_000
 # What tells when an answer came, and not what it said.
 NOT_COMPARED = ("ingested_at", "snapshot_ts")
+FAULTS = [field.name for field in fields(Faults) if field.type == "float"]
 SECONDS_PER_DAY = 240
-# Bronze hands over 45 s before its deadline, so this leaves it 5 s and the crawl some continuations.
-BRONZE_TIMEOUT_SECONDS = 50
-REQUESTS_PER_MINUTE = 1500
+# Bronze hands over 45 s before its deadline, so this leaves it 7 s for a crawl whose 150 pages take 7.5 s at least.
+BRONZE_TIMEOUT_SECONDS = 52
+REQUESTS_PER_MINUTE = 1200
 # Longer than a client or the cloud waits before it tries again.
 QUIET_SECONDS = 5
 # How often the daily event comes, at the same time.
 DELIVERIES = {DAY_ONE: 1, DAY_TWO: 2}
 # Kills by day and layer, and after how many further requests each of them comes.
 KILLS = {
-    DAY_ONE: {"bronze": (6, (10, 70)), "silver": (4, (1, 15)), "gold": (4, (1, 20))},
+    DAY_ONE: {"bronze": (6, (10, 60)), "silver": (4, (1, 15)), "gold": (4, (1, 20))},
     DAY_TWO: {"bronze": (3, (1, 15)), "silver": (4, (1, 15)), "gold": (4, (1, 20))},
 }
 
@@ -204,16 +205,21 @@ def disturbed(tmp_path_factory: pytest.TempPathFactory, sandbox_executable: Path
     found = Disturbed(lakes, killer, {name: proxy.struck for name, proxy in proxies.items()}, died, disturber.errors)
     print(f"\nkills {dict(found.killer.killed)} {dict(found.killer.moments)}, invocations that died {dict(died)}")
     for name, struck in found.struck.items():
-        print(f"{name}: {sum(struck.values())} requests, {({kind: struck[kind] for kind in sorted(struck) if kind})}")
+        print(f"{name}: {sum(struck.values())} requests, {({kind: struck[kind] for kind in FAULTS})}")
+    for day, lake in lakes.items():
+        keys = Counter("/".join(key.split("/")[:3]) for key in lake.bodies["bronze"] if day in key or "continuations" in key)
+        print(f"{day}: {dict(keys)}")
     for error in found.errors:
         print(f"given up at first: {error}")
     return found
 
 
 def test_faults_and_kills_struck(disturbed: Disturbed):
+    requests = sum(sum(struck.values()) for struck in disturbed.struck.values())
+    assert sum(struck["busy"] for struck in disturbed.struck.values()) >= 0.07 * requests
     for name, struck in disturbed.struck.items():
-        assert struck["busy"] >= 0.05 * sum(struck.values()), name
-    for fault in ("reset", "lost", "cut", "slow"):
+        assert struck["busy"] >= 3, name
+    for fault in FAULTS:
         assert sum(struck[fault] for struck in disturbed.struck.values()) >= 3, fault
     assert sum(disturbed.killer.killed.values()) >= 20
     for layer in LAYERS:
