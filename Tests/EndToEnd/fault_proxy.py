@@ -12,6 +12,7 @@ import random
 import signal
 import socket
 import struct
+import sys
 import threading
 import time
 from collections import Counter
@@ -75,9 +76,10 @@ class Killer:
     killed: Counter[str] = field(default_factory=Counter)
     """Kills by layer."""
     moments: Counter[Moment] = field(default_factory=Counter)
+    """Kills by moment."""
 
     def __post_init__(self) -> None:
-        self._random = {}
+        self._random: dict[str, random.Random] = {}
         self._granted: Counter[str] = Counter()
         self._gap: dict[str, tuple[int, int]] = {}
         self._requests_left: dict[str, int] = {}
@@ -135,7 +137,7 @@ class FaultProxy(LocalServer):
     request_queue_size = 128
 
     def __init__(
-        self, name: str, server: str, layer: str, faults: Faults, seed: int, killer: Killer | None, busy: bytes
+        self, name: str, server: str, layer: str, faults: Faults, seed: int, killer: Killer, busy: bytes
     ):
         super().__init__(Handler)
         self.layer = layer
@@ -152,7 +154,7 @@ class FaultProxy(LocalServer):
 
     def begin(self) -> tuple[Moment | None, Fault | None, float]:
         """What happens to the next request, and the seconds or the part of the answer that go with it."""
-        moment = self.killer.moment(self.layer) if self.killer else None
+        moment = self.killer.moment(self.layer)
         with self._lock:
             self.last_request = time.monotonic()
             fault = None if moment else self.faults.draw(self._random)
@@ -170,12 +172,16 @@ class FaultProxy(LocalServer):
             answer = connection.getresponse()
             return Answer(answer.status, answer.reason, answer.getheaders(), answer.read())
 
-    def handle_error(self, *_: object) -> None:
-        """A client that is dead by now is what is wanted."""
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Tells of what is not meant to happen: a client that is dead by now is."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 @dataclass(frozen=True)
 class Answer:
+    """What the server behind the proxy said."""
+
     status: int
     reason: str
     headers: list[tuple[str, str]]
@@ -199,16 +205,20 @@ class Handler(BaseHTTPRequestHandler):
             case "before":
                 self._kill(moment)
             case "after":
-                self._pass_on(body)
-                self._kill(moment)
+                try:
+                    self._pass_on(body)
+                finally:
+                    self._kill(moment)
             case "late":
                 self._kill(moment)
                 time.sleep(share)
                 self._pass_on(body)
             case "soon":
-                self._send(self._pass_on(body))
-                time.sleep(share * 0.05)
-                self._kill(moment)
+                try:
+                    self._send(self._pass_on(body))
+                    time.sleep(share * 0.05)
+                finally:
+                    self._kill(moment)
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET
 
