@@ -197,6 +197,7 @@ public struct SilverStage: Sendable {
     private func typedCommit(_ run: Run) async throws -> TypedCommit {
         let key = ObjectLayout.commitKey(run: run)
         let commit = try await bronzeCommit(key, namedBy: "the event")
+        try requireParts(of: commit, key: key)
         let rows = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
         let quarantine = try await writeQuarantine(rows, run: run)
         try rows.refuseChangedSchema(commitKey: key)
@@ -280,6 +281,20 @@ public struct SilverStage: Sendable {
                 throw PipelineError.schemaChanged(
                     commit: commitKey, table: table.name, quarantined: count, read: rows.ledger.read,
                     fields: Set(rows.rejected.map(\.field)).sorted())
+            }
+        }
+    }
+
+    /// The parts that a commit lists hold as many rows as its ledger says: none was left out.
+    private func requireParts(of commit: BronzeCommit, key: String) throws {
+        for (stream, ledger) in commit.ledger.sorted(by: { $0.key < $1.key }) {
+            let listed = commit.parts.filter { $0.stream.rawValue == stream }.reduce(0) { $0 + $1.rows }
+            guard listed == ledger.rowsInParts else {
+                throw PipelineError.ledger(
+                    layer: "silver", table: key,
+                    counts:
+                        "it counts \(ledger.rowsInParts) rows of \(stream), the parts that it lists hold \(listed)"
+                )
             }
         }
     }

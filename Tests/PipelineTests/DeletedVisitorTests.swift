@@ -42,6 +42,7 @@ struct DeletedVisitorTests {
             (part.requests, part.rows) = (1, rows.count)
             commit.parts.removeAll { $0.stream == .visitors }
             commit.parts.append(part)
+            commit.ledger[Stream.visitors.rawValue]?.rowsInParts = rows.count
             commit.isFullCrawl = crawl.isFull
             source.store.seed(key, bucket: "bronze", body: try ObjectJSON.encode(commit))
         }

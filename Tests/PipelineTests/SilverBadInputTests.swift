@@ -89,6 +89,16 @@ struct SilverBadInputTests {
                 "read s3://bronze/COMMIT failed: it is not a BronzeCommit: it has no ledger; restore an earlier version of the object"
         ),
         Damage(
+            name: "a commit that lists no part of visitors",
+            apply: { lake, key in
+                var commit = try lake.bronzeCommit(key)
+                commit.parts.removeAll { $0.stream == .visitors }
+                lake.store.seed(key, bucket: "bronze", body: try ObjectJSON.encode(commit))
+            },
+            message:
+                "silver ledger of COMMIT does not add up: it counts 180 rows of visitors, the parts that it lists hold 0; nothing was committed, please report this"
+        ),
+        Damage(
             name: "25 visitors with a string where a number belongs",
             apply: rewriteText {
                 $0.replacing(/"load_count":\d+/, with: #""load_count":"many""#, maxReplacements: 25)

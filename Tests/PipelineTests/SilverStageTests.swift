@@ -251,7 +251,9 @@ extension Lake {
         let bytes = try change(try #require(store.objects(bucket: "bronze")[key]))
         store.seed(key, bucket: "bronze", body: bytes)
         commit.parts[index].etag = MemoryObjectStore.etag(of: bytes).value
-        commit.parts[index].rows = rows(commit.parts[index].rows)
+        let rowCount = commit.parts[index].rows
+        commit.parts[index].rows = rows(rowCount)
+        commit.ledger[stream.rawValue]?.rowsInParts += rows(rowCount) - rowCount
         store.seed(commitKey, bucket: "bronze", body: try ObjectJSON.encode(commit))
     }
 }
