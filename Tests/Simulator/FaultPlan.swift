@@ -12,6 +12,12 @@ struct FaultPlan: Sendable {
     var jam = 0.0
     /// A bronze invocation has less time than it needs.
     var haste = 0.0
+    /// Somebody asks for another run near a day's scheduled one.
+    var extraRun = 0.0
+    /// Somebody has days of silver or gold made anew while other work goes on.
+    var reprocess = 0.0
+    /// A function's process serves the next event, too, if it can.
+    var warmth = 0.0
     /// Seconds that an answer of the API takes: as observed, times this.
     var latencyScale = 1.0
 
@@ -23,5 +29,8 @@ struct FaultPlan: Sendable {
         jam = world.pick([0, 0, 0.9])
         haste = world.pick([0, 0, 0.5, 1])
         latencyScale = world.pick([0.1, 0.5, 1])
+        extraRun = world.pick([0, 0, 0.5, 1])
+        reprocess = world.pick([0, 0, 0.5])
+        warmth = world.pick([0, 0.5, 1])
     }
 }

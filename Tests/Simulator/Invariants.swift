@@ -12,6 +12,8 @@ enum Invariant: String, Sendable {
     case deletedGone = "who was deleted leaves"
     /// fact_visitors holds nobody and nothing that the account did not show, and each visitor once.
     case nobodyInvented = "nobody is invented or doubled"
+    /// Every day's tables of media have a row for each.
+    case mediaKept = "no media is lost"
     /// Rows answered, kept, accepted, counted twice and quarantined add up in every commit.
     case ledger = "ledgers add up"
     /// The state never tells of a commit that is not there, and no watermark is later than the data.
@@ -26,6 +28,10 @@ enum Invariant: String, Sendable {
     case places = "layers write in their places"
     /// No error speaks of damage that nobody did.
     case honestErrors = "errors tell the truth"
+    /// Nobody works for an invocation that has returned: its process may be frozen, or serve another one.
+    case noAfterlife = "nobody works after the end"
+    /// A process keeps to the configured rate and to 64 requests in flight, whatever it serves.
+    case budget = "requests keep to their budget"
     /// Everything comes to an end once nothing goes wrong.
     case progress = "everything comes to an end"
 }
@@ -88,9 +94,15 @@ struct Invariants {
 
     func check() {
         checkLedgers()
-        let rows = visitorRows()
-        checkRows(rows)
-        checkRecomputation()
+        let commits = storage.keys("bronze", prefix: "commits/").compactMap { key in
+            json(BronzeCommit.self, "bronze", key).flatMap { commit in
+                Timestamp(rfc3339: commit.runStart).map { (key: key, runStart: $0, commit: commit) }
+            }
+        }
+        let latest = commits.map(\.runStart).max()
+        checkRows(visitorRows(of: storage), commits: commits.map(\.commit), runStart: latest)
+        checkMedia()
+        checkRecomputation(commits.sorted { ($0.runStart, $0.key) < ($1.runStart, $1.key) })
     }
 
     private func checkLedgers() {
@@ -121,7 +133,21 @@ struct Invariants {
         }
     }
 
-    private func visitorRows() -> [(key: String, active: Timestamp, plays: Int64)] {
+    /// Every media is in each day's table; none ever comes or goes.
+    private func checkMedia() {
+        let days = Set(
+            storage.keys("bronze", prefix: "commits/").map { $0.split(separator: "/").dropLast().last ?? "" })
+        for day in days {
+            for table in ["dim_media", "fact_media"] {
+                let key = "wistia/\(table)/extraction_date=\(day)/part-0.parquet"
+                let count = storage.body("silver", key).flatMap { try? ParquetReader($0).rowCount }
+                guard count != simulation.account.mediaCount else { continue }
+                simulation.violate(.mediaKept, "\(key) has \(count.map { "\($0)" } ?? "no") rows")
+            }
+        }
+    }
+
+    private func visitorRows(of storage: PretendStorage) -> [(key: String, active: Timestamp, plays: Int64)] {
         guard let bytes = storage.body("silver", "wistia/fact_visitors/part-0.parquet") else { return [] }
         do {
             let batch = try ParquetReader(bytes).read(columns: [
@@ -143,10 +169,11 @@ struct Invariants {
         }
     }
 
-    private func checkRows(_ rows: [(key: String, active: Timestamp, plays: Int64)]) {
-        let commits = storage.keys("bronze", prefix: "commits/").compactMap {
-            json(BronzeCommit.self, "bronze", $0)
-        }
+    /// Checks what should be known once some runs are committed, of which the last began at a time.
+    private func checkRows(
+        _ rows: [(key: String, active: Timestamp, plays: Int64)], commits: [BronzeCommit],
+        runStart: Timestamp?
+    ) {
         let visitors = simulation.account.visitors
         var known: [Int: Timestamp] = [:]
         for row in rows {
@@ -176,7 +203,7 @@ struct Invariants {
             simulation.violate(
                 .deletedGone, "visitor \(visitor) was deleted at \(deleted.iso8601) and is still there")
         }
-        guard let lastRun = commits.compactMap({ Timestamp(rfc3339: $0.runStart) }).max() else { return }
+        guard let lastRun = runStart else { return }
         let bound = lastRun.adding(seconds: -180)
         for (visitor, facts) in visitors.enumerated() {
             guard facts.deleted == nil, let active = facts.activities.last(where: { $0 <= bound }) else {
@@ -192,8 +219,19 @@ struct Invariants {
         }
     }
 
-    private func checkRecomputation() {
-        let silver = Recomputation(storage.copy(of: ["bronze"]), layer: "silver", from: "bronze")
+    /// Makes silver anew in the order in which the runs began, and gold.
+    ///
+    /// After each run everybody must be there: later a full crawl may find whom it lost.
+    private func checkRecomputation(_ commits: [(key: String, runStart: Timestamp, commit: BronzeCommit)]) {
+        let copy = storage.copy(of: ["bronze"])
+        var answered: [BronzeCommit] = []
+        let silver = Recomputation(
+            copy, layer: "silver", from: "bronze", commitKeys: commits.map(\.key)
+        ) { key in
+            guard let this = commits.first(where: { $0.key == key }) else { return }
+            answered.append(this.commit)
+            checkRows(visitorRows(of: copy), commits: answered, runStart: this.runStart)
+        }
         guard let silver else {
             return simulation.violate(.silver, "it cannot be made anew")
         }

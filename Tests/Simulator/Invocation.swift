@@ -13,6 +13,12 @@ final class Invocation: @unchecked Sendable {
     /// How many steps it may take until it dies; nil lets it live.
     private var stepsLeft: Int?
     private(set) var isDead = false
+    /// Whether its function has returned, so that nobody may work for it any more.
+    private(set) var hasReturned = false
+    /// How many of its requests went wrong.
+    var faultCount = 0
+    /// Its requests to the API that have no answer yet.
+    var apiRequestsInFlight = 0
 
     init(layer: String, number: Int, deadline: Timestamp, stepsLeft: Int?) {
         self.layer = layer
@@ -24,6 +30,8 @@ final class Invocation: @unchecked Sendable {
     var name: String { "\(layer)#\(number)" }
 
     func kill() { isDead = true }
+
+    func noteReturn() { hasReturned = true }
 
     /// Takes one step.
     func step() throws {

@@ -22,7 +22,8 @@ final class PretendAccount: @unchecked Sendable {
     private var list: [(visitor: Int, active: Timestamp)] = []
     /// What the list does not show yet, the next at the end.
     private var appearances: [Appearance] = []
-    private let mediaCount: Int
+    /// Media that it has, always the same.
+    let mediaCount: Int
 
     /// Visitors show up in the list that late at most, in seconds; 139 were observed.
     static let latenessMaximumSeconds = 139.0

@@ -101,7 +101,7 @@ final class PretendStorage: @unchecked Sendable {
         return Response(status: 200, headers: ["ETag": etag])
     }
 
-    private static func etag(of body: [UInt8]) -> String {
+    static func etag(of body: [UInt8]) -> String {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in body { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return "\"\(String(hash, radix: 16))-\(body.count)\""

@@ -7,18 +7,29 @@ import Pipeline
 struct Recomputation {
     let storage: PretendStorage
 
-    /// Makes it.
+    /// Makes it; nil when an event fails.
     ///
-    /// - Returns: nil when an event fails.
-    init?(_ storage: PretendStorage, layer: String, from source: String) {
+    /// - Parameters:
+    ///   - storage: What there is of the layer before.
+    ///   - layer: What to make.
+    ///   - source: The layer before.
+    ///   - commitKeys: Its commits, in the order in which they are answered; nil for that of their keys.
+    ///   - look: Is shown what there is after each commit.
+    init?(
+        _ storage: PretendStorage, layer: String, from source: String, commitKeys: [String]? = nil,
+        look: @escaping (_ commitKey: String) -> Void = { _ in }
+    ) {
         self.storage = storage
         let world = World(seed: 0, start: Simulation.start.adding(seconds: 30 * 86_400))
         let isWhole = Flag()
         let transport = StorageTransport(storage: storage, world: world)
+        let keys = commitKeys ?? storage.keys(source, prefix: "commits/")
+        let look = Look(body: look)
         _ = world.run {
             do {
-                for key in storage.keys(source, prefix: "commits/") {
+                for key in keys {
                     try await Recomputation.answer(key, layer: layer, from: source, transport, world)
+                    look.body(key)
                 }
                 isWhole.raise()
             } catch {
@@ -26,6 +37,11 @@ struct Recomputation {
             }
         }
         guard isWhole.isRaised else { return nil }
+    }
+
+    /// What is called on the world's thread only.
+    private struct Look: @unchecked Sendable {
+        var body: (_ commitKey: String) -> Void
     }
 
     private static func answer(

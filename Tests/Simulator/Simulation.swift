@@ -2,7 +2,6 @@ import AWS
 import Foundation
 import HTTP
 import LambdaRuntime
-import Logging
 import Pipeline
 
 /// One lake from its first event to its last repair, under one seed's account and faults.
@@ -21,7 +20,7 @@ final class Simulation: @unchecked Sendable {
     let account: PretendAccount
     let storage: PretendStorage
     let days: [Int]
-    private let requestsPerMinute: Int
+    let requestsPerMinute: Int
     private let plan: FaultPlan
     private(set) var violation: Violation?
     private(set) var trace: [String] = []
@@ -33,6 +32,10 @@ final class Simulation: @unchecked Sendable {
     /// Whether nothing goes wrong any more.
     private var isHealed = false
     private var running = 0
+    /// What started bronze's runs.
+    private var runEvents: [[UInt8]] = []
+    /// Processes that wait for another event, by layer.
+    private var idle: [String: [Instance]] = [:]
     /// Writes that were confirmed and are not seen yet.
     private var heldBack: [Request] = []
     /// The first page as each invocation first saw it.
@@ -83,13 +86,25 @@ final class Simulation: @unchecked Sendable {
 
     private func live() async {
         for (index, day) in days.enumerated() {
-            await sleep(until: Simulation.start.adding(seconds: Double(day) * 86_400))
-            deliver("bronze", schedule(day), attemptsLeft: 3)
+            let begin = Simulation.start.adding(seconds: Double(day) * 86_400)
+            await sleep(until: begin)
+            startRun(schedule(day))
             if world.chance(plan.notification) {
                 await world.wait(seconds: world.number(in: 0..<100))
-                deliver("bronze", schedule(day), attemptsLeft: 3)
+                startRun(schedule(day))
             }
-            await sleep(until: Simulation.start.adding(seconds: Double(day) * 86_400 + 4 * 3_600))
+            if world.chance(plan.extraRun) {
+                await world.wait(
+                    seconds: world.pick([world.number(in: 0..<60), world.number(in: 0..<4_000)]))
+                startRun(manualRun(day, isFull: world.chance(0.5)))
+            }
+            if world.chance(plan.reprocess) {
+                await world.wait(seconds: world.number(in: 0..<400))
+                for layer in ["silver", "gold"] where world.chance(0.7) {
+                    deliver(layer, reprocess, attemptsLeft: 3)
+                }
+            }
+            await sleep(until: begin.adding(seconds: 4 * 3_600))
             if index + 1 < days.count || world.chance(0.5) {
                 for layer in ["silver", "gold"] where !world.chance(plan.jam) {
                     deliver(layer, reconcile, attemptsLeft: 3)
@@ -99,12 +114,17 @@ final class Simulation: @unchecked Sendable {
         await quiet()
         isHealed = true
         // What failed for good is sent again by somebody who read the log.
-        for day in days where commit(ofDay: day) == nil { await settle("bronze", schedule(day)) }
+        for event in runEvents { await settle("bronze", event) }
         await quiet()
         for _ in 0..<2 {
             for layer in ["silver", "gold"] { await settle(layer, reconcile) }
         }
         await quiet()
+    }
+
+    private func startRun(_ event: [UInt8]) {
+        if !runEvents.contains(event) { runEvents.append(event) }
+        deliver("bronze", event, attemptsLeft: 3)
     }
 
     private func sleep(until moment: Timestamp) async {
@@ -121,11 +141,6 @@ final class Simulation: @unchecked Sendable {
         await quiet()
     }
 
-    /// The key of a day's commit in bronze; nil when there is none.
-    func commit(ofDay day: Int) -> String? {
-        storage.keys("bronze", prefix: "commits/wistia/\(Simulation.date(day))/").first
-    }
-
     static func date(_ day: Int) -> String {
         String(start.adding(seconds: Double(day) * 86_400).iso8601.prefix(10))
     }
@@ -136,6 +151,21 @@ final class Simulation: @unchecked Sendable {
             {"version":"0","id":"5eed000\(day)-0000-4000-8000-000000000000","detail-type":"Scheduled Event","source":"aws.events",\
             "account":"000000000000","time":"\(Simulation.date(day))T02:00:00Z","region":"us-east-1","resources":[],"detail":{}}
             """.utf8)
+    }
+
+    /// A run that stands for some moment of a day, now or a little earlier or later than the scheduled one.
+    private func manualRun(_ day: Int, isFull: Bool) -> [UInt8] {
+        let time = Simulation.start.adding(seconds: Double(day * 86_400 + world.pick([-300, 60, 1_800])))
+        return Array(
+            #"{"id":"manual-\#(day)","time":"\#(time.iso8601Seconds)","source":"wistia","full":\#(isFull)}"#
+                .utf8)
+    }
+
+    private var reprocess: [UInt8] {
+        let (from, to) = (Simulation.date(days.first ?? 0), Simulation.date(days.last ?? 0))
+        return Array(
+            #"{"id":"p","time":"\#(world.now().iso8601Seconds)","reprocess":{"source":"wistia","from":"\#(from)","to":"\#(to)"}}"#
+                .utf8)
     }
 
     private var reconcile: [UInt8] {
@@ -183,11 +213,12 @@ final class Simulation: @unchecked Sendable {
             layer: layer, number: invocationCount, deadline: world.now().adding(seconds: seconds),
             stepsLeft: willDie ? world.number(in: 0...world.pick([5, 40, 200])) : nil)
         note(invocation, "starts")
+        let instance = instance(for: invocation)
         let end = End()
         Task(executorPreference: world) { [self] in
             let failure: String?
             do {
-                _ = try await handle(event, in: invocation)
+                _ = try await instance.handle(event, in: invocation, of: self)
                 failure = nil
             } catch {
                 failure = "\(error)"
@@ -203,41 +234,18 @@ final class Simulation: @unchecked Sendable {
             end.reach("it was killed")
         }
         let failure = await end.value
-        if invocation.isDead { killCount += 1 }
+        if invocation.isDead {
+            killCount += 1
+        } else if world.chance(plan.warmth) {
+            idle[layer, default: []].append(instance)
+        }
         note(invocation, failure.map { "fails: \($0)" } ?? "ends")
         return failure
     }
 
-    private func handle(_ event: [UInt8], in invocation: Invocation) async throws -> [UInt8] {
-        let transport = InvocationTransport(simulation: self, invocation: invocation)
-        let time = InvocationTime(world: world, invocation: invocation)
-        let environment = [
-            "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": "obviously fake", "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver",
-            "GOLD_BUCKET": "gold", "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": "https://api.wistia.com",
-            "PII_KEY_SECRET_ID": "key", "WISTIA_REQUESTS_PER_MINUTE": "\(requestsPerMinute)",
-        ]
-        let store = try S3Client(environment: environment, transport: transport, time: time, random: world)
-        let platform = Platform(
-            transport: transport, store: { store.with(deadline: $0) }, secrets: PretendSecrets(), time: time,
-            random: world)
-        let configuration = Configuration(environment: environment)
-        let logger = Logger(label: invocation.name) { _ in SwiftLogNoOpLogHandler() }
-        let deadline = invocation.deadline
-        switch invocation.layer {
-        case "bronze":
-            return try await BronzeFunction(
-                configuration: configuration, platform: platform, logger: logger
-            ).handle(event, deadline: deadline)
-        case "silver":
-            return try await SilverFunction(
-                configuration: configuration, platform: platform, logger: logger
-            ).handle(event, deadline: deadline)
-        default:
-            return try await GoldFunction(
-                configuration: configuration, platform: platform, logger: logger
-            ).handle(event, deadline: deadline)
-        }
+    /// A process that waits for work, or a new one.
+    private func instance(for invocation: Invocation) -> Instance {
+        idle[invocation.layer]?.popLast() ?? Instance(for: invocation)
     }
 
     /// Errors that no fault of the outside explains.
@@ -251,18 +259,30 @@ final class Simulation: @unchecked Sendable {
         if ours.contains(where: { error.errorType == "Function.\($0)" }) {
             violate(.honestErrors, "\(invocation.name): \(error)")
         }
+        if invocation.faultCount == 0, error.errorType != "Function.TooManyContinuations" {
+            violate(.honestErrors, "\(invocation.name), to which nothing happened: \(error)")
+        }
     }
 
     // MARK: The outside
 
     /// Answers a request of an invocation, or does not.
-    func send(_ request: Request, of invocation: Invocation) async throws -> Response {
+    func send(_ request: Request, from instance: Instance) async throws -> Response {
+        let invocation = instance.current
+        if invocation.hasReturned, !invocation.isDead {
+            violate(.noAfterlife, "\(invocation.name) has returned and asks \(request.url)")
+        }
         try invocation.step()
         requestCount += 1
         let isStorage = request.url.contains(".amazonaws.com/")
         let probability = isHealed ? 0 : isStorage ? plan.storage : plan.api
         let fault = world.chance(probability) ? Fault.draw(isStorage: isStorage, in: world) : nil
-        if fault != nil { faultCount += 1 }
+        if fault != nil {
+            faultCount += 1
+            invocation.faultCount += 1
+        }
+        if !isStorage { try checkBudget(of: instance) }
+        defer { if !isStorage { invocation.apiRequestsInFlight -= 1 } }
         var seconds = isStorage ? world.number(in: 0.005..<0.1) : latencySeconds(of: request)
         if fault == .slow { seconds += isStorage ? 5 : world.number(in: 0..<100) }
         let timeoutSeconds = request.timeoutSeconds ?? 1_000
@@ -281,7 +301,8 @@ final class Simulation: @unchecked Sendable {
         }
         note(
             invocation,
-            "\(request.method) \(request.url.dropFirst(8)) \(response.map { "\($0.status)" } ?? "-") \(fault.map { "\($0)" } ?? "")"
+            "\(request.method) \(request.url.dropFirst(8)) \(response.map { "\($0.status)" } ?? "-") \(fault.map { "\($0)" } ?? "") "
+                + PretendStorage.etag(of: request.body)
         )
         await world.wait(seconds: min(seconds, timeoutSeconds) - before)
         if invocation.isDead || Task.isCancelled { try end(of: invocation) }
@@ -293,6 +314,18 @@ final class Simulation: @unchecked Sendable {
         }
         if fault == .cut { response.body = Array(response.body.dropLast(response.body.count / 2 + 1)) }
         return response
+    }
+
+    private func checkBudget(of instance: Instance) throws {
+        instance.current.apiRequestsInFlight += 1
+        let inFlight = instance.current.apiRequestsInFlight
+        if inFlight > 64 {
+            violate(.budget, "\(instance.current.name) has \(inFlight) requests to the API in flight")
+        }
+        let count = instance.noteAPIRequest(at: world.now())
+        if count > requestsPerMinute + 5 {
+            violate(.budget, "\(instance.current.name) sent \(count) requests in a minute")
+        }
     }
 
     private func end(of invocation: Invocation) throws {
@@ -439,30 +472,6 @@ enum Fault: Sendable {
                 ])
         case .resetBefore, .resetAfter, .cut, .slow: nil
         }
-    }
-}
-
-/// The network as one invocation sees it.
-struct InvocationTransport: Transport {
-    var simulation: Simulation
-    var invocation: Invocation
-
-    func send(_ request: Request) async throws -> Response {
-        try await simulation.send(request, of: invocation)
-    }
-}
-
-/// The clock as one invocation sees it: when it is dead, nobody wakes.
-struct InvocationTime: TimeSource {
-    var world: World
-    var invocation: Invocation
-
-    func now() -> Timestamp { world.now() }
-
-    func sleep(seconds: Double) async throws {
-        try invocation.step()
-        try await world.sleep(seconds: seconds)
-        if invocation.isDead { throw Killed() }
     }
 }
 
