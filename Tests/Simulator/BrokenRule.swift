@@ -10,6 +10,12 @@ enum BrokenRule: String, CaseIterable {
     case duplicatesCounted = "duplicates-counted"
     /// An attempt that goes on where another one stopped is shown the page behind.
     case resumedOnePageLate = "resumed-one-page-late"
+    /// S3 replaces an object whatever its `If-None-Match`.
+    case ifNoneMatchIgnored = "if-none-match-ignored"
+    /// The media list is read once: every further pass is shown what the first was.
+    case mediaListOnce = "media-list-once"
+    /// Processes ask twice as fast as they may.
+    case twiceTheRate = "twice-the-rate"
 
     /// Each of these would be right to notice.
     var isNoticedBy: [Invariant] {
@@ -20,6 +26,9 @@ enum BrokenRule: String, CaseIterable {
         case .ifMatchIgnored: [.nobodyLost, .watermark, .silver, .gold, .honestErrors]
         case .duplicatesCounted: [.nobodyInvented]
         case .resumedOnePageLate: [.nobodyLost]
+        case .ifNoneMatchIgnored: [.parts]
+        case .mediaListOnce: [.mediaKept]
+        case .twiceTheRate: [.budget]
         }
     }
 }

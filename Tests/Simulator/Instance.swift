@@ -33,15 +33,17 @@ final class Instance: @unchecked Sendable {
         let transport = InstanceTransport(simulation: simulation, instance: self)
         let time = InstanceTime(simulation: simulation, instance: self)
         let world = simulation.world
+        let rate = simulation.requestsPerMinute * (simulation.broken == .twiceTheRate ? 2 : 1)
         let environment = [
             "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
             "AWS_SECRET_ACCESS_KEY": "obviously fake", "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver",
             "GOLD_BUCKET": "gold", "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": "https://api.wistia.com",
-            "PII_KEY_SECRET_ID": "key", "WISTIA_REQUESTS_PER_MINUTE": "\(simulation.requestsPerMinute)",
+            "PII_KEY_SECRET_ID": "key", "WISTIA_REQUESTS_PER_MINUTE": "\(rate)",
         ]
         let store = try S3Client(environment: environment, transport: transport, time: time, random: world)
         let platform = Platform(
-            transport: transport, store: { store.with(deadline: $0) }, secrets: PretendSecrets(), time: time,
+            transport: transport, store: { store.with(deadline: $0) },
+            secrets: PretendSecrets(token: { simulation.account.token(at: world.now()) }), time: time,
             random: world)
         let configuration = Configuration(environment: environment)
         let logger = Logger(label: layer) { _ in SwiftLogNoOpLogHandler() }

@@ -102,7 +102,12 @@ struct Invariants {
         let latest = commits.map(\.runStart).max()
         checkRows(visitorRows(of: storage), commits: commits.map(\.commit), runStart: latest)
         checkMedia()
-        checkRecomputation(commits.sorted { ($0.runStart, $0.key) < ($1.runStart, $1.key) })
+        checkRecomputation(commits.sorted { written($0.key) < written($1.key) })
+    }
+
+    /// When a commit of bronze was written, which is never again.
+    private func written(_ key: String) -> Timestamp {
+        storage.buckets["bronze"]?[key]?.modified ?? .distantPast
     }
 
     private func checkLedgers() {
@@ -133,18 +138,40 @@ struct Invariants {
         }
     }
 
-    /// Every media is in each day's table; none ever comes or goes.
+    /// Every media that was there all the time is in each day's tables, and none that never was.
     private func checkMedia() {
+        let media = simulation.account.media
+        let all = Set(media.indices.map(PretendAccount.mediaID))
+        let lasting = Set(
+            media.indices.filter { media[$0].created == .distantPast && media[$0].deleted == nil }
+                .map(PretendAccount.mediaID))
         let days = Set(
             storage.keys("bronze", prefix: "commits/").map { $0.split(separator: "/").dropLast().last ?? "" })
-        for day in days {
+        for day in days.sorted() {
             for table in ["dim_media", "fact_media"] {
                 let key = "wistia/\(table)/extraction_date=\(day)/part-0.parquet"
-                let count = storage.body("silver", key).flatMap { try? ParquetReader($0).rowCount }
-                guard count != simulation.account.mediaCount else { continue }
-                simulation.violate(.mediaKept, "\(key) has \(count.map { "\($0)" } ?? "no") rows")
+                guard let ids = texts("media_id", of: key) else {
+                    simulation.violate(.mediaKept, "\(key) is not there or cannot be read")
+                    continue
+                }
+                let shown = Set(ids)
+                if let lost = lasting.subtracting(shown).min() {
+                    simulation.violate(.mediaKept, "\(key) lacks \(lost)")
+                }
+                if shown.count < ids.count || !shown.isSubset(of: all) {
+                    simulation.violate(.nobodyInvented, "\(key) has media that are not there, or twice")
+                }
             }
         }
+    }
+
+    /// A column of a table in silver; nil when it cannot be read.
+    private func texts(_ column: String, of key: String) -> [String]? {
+        guard let bytes = storage.body("silver", key),
+            let batch = try? ParquetReader(bytes).read(columns: [column]),
+            case .bytes(let slots) = batch.columns[0].values
+        else { return nil }
+        return (0..<batch.rowCount).map { String(decoding: slots.bytes[slots.range($0)], as: UTF8.self) }
     }
 
     private func visitorRows(of storage: PretendStorage) -> [(key: String, active: Timestamp, plays: Int64)] {
@@ -181,6 +208,9 @@ struct Invariants {
                 simulation.violate(.nobodyInvented, "nobody has the key \(row.key)")
                 continue
             }
+            if simulation.account.untypable.contains(visitor) {
+                simulation.violate(.nobodyInvented, "visitor \(visitor) cannot be typed and has a row")
+            }
             if known.updateValue(row.active, forKey: visitor) != nil {
                 simulation.violate(.nobodyInvented, "visitor \(visitor) has two rows")
             }
@@ -192,10 +222,19 @@ struct Invariants {
             }
         }
         let watermarks = commits.compactMap { $0.watermark.flatMap { Timestamp(rfc3339: $0) } }
-        if let watermark = watermarks.max(), known.values.max().map({ $0 < watermark }) != false {
+        // Nobody has a row of those who were deleted or cannot be typed, but the list showed their activity.
+        let gone = visitors.indices.filter {
+            visitors[$0].deleted != nil || simulation.account.untypable.contains($0)
+        }
+        let newest = (Array(known.values) + gone.flatMap { visitors[$0].activities }).max()
+        if let watermark = watermarks.max(), newest.map({ $0 < watermark }) != false {
             simulation.violate(.watermark, "it is \(watermark.iso8601), later than every row")
         }
-        let fullCrawls = commits.filter(\.isFullCrawl).compactMap { Timestamp(rfc3339: $0.runStart) }.sorted()
+        // A crawl that showed rows which nobody can type misses nobody for certain.
+        let isTelling = simulation.account.untypable.isEmpty
+        let fullCrawls = commits.filter { $0.isFullCrawl && isTelling }.compactMap {
+            Timestamp(rfc3339: $0.runStart)
+        }.sorted()
         for (visitor, facts) in visitors.enumerated() {
             guard let deleted = facts.deleted, known[visitor] != nil,
                 fullCrawls.dropLast().last.map({ $0 > deleted }) == true
@@ -206,7 +245,9 @@ struct Invariants {
         guard let lastRun = runStart else { return }
         let bound = lastRun.adding(seconds: -180)
         for (visitor, facts) in visitors.enumerated() {
-            guard facts.deleted == nil, let active = facts.activities.last(where: { $0 <= bound }) else {
+            guard facts.deleted == nil, !simulation.account.untypable.contains(visitor),
+                let active = facts.activities.last(where: { $0 <= bound })
+            else {
                 continue
             }
             if known[visitor].map({ $0 >= active }) != true {
@@ -219,18 +260,20 @@ struct Invariants {
         }
     }
 
-    /// Makes silver anew in the order in which the runs began, and gold.
+    /// Makes silver anew in the order in which bronze's commits were written, and gold.
     ///
     /// After each run everybody must be there: later a full crawl may find whom it lost.
     private func checkRecomputation(_ commits: [(key: String, runStart: Timestamp, commit: BronzeCommit)]) {
         let copy = storage.copy(of: ["bronze"])
         var answered: [BronzeCommit] = []
+        var latest: Timestamp?
         let silver = Recomputation(
             copy, layer: "silver", from: "bronze", commitKeys: commits.map(\.key)
         ) { key in
             guard let this = commits.first(where: { $0.key == key }) else { return }
             answered.append(this.commit)
-            checkRows(visitorRows(of: copy), commits: answered, runStart: this.runStart)
+            latest = max(latest ?? this.runStart, this.runStart)
+            checkRows(visitorRows(of: copy), commits: answered, runStart: latest)
         }
         guard let silver else {
             return simulation.violate(.silver, "it cannot be made anew")
@@ -244,8 +287,8 @@ struct Invariants {
     }
 
     private func compare(_ anew: Recomputation, _ bucket: String, _ invariant: Invariant) {
-        let ours = storage.buckets[bucket, default: [:]].filter { !$0.key.hasPrefix("quarantine/") }
-        let theirs = anew.storage.buckets[bucket, default: [:]].filter { !$0.key.hasPrefix("quarantine/") }
+        let ours = storage.buckets[bucket, default: [:]]
+        let theirs = anew.storage.buckets[bucket, default: [:]]
         for key in Set(ours.keys).union(theirs.keys).sorted() where ours[key]?.body != theirs[key]?.body {
             return simulation.violate(
                 invariant,

@@ -17,13 +17,29 @@ final class PretendAccount: @unchecked Sendable {
         var active: Timestamp
     }
 
+    /// One media; it is there from and to a moment.
+    struct Media {
+        var created = Timestamp.distantPast
+        /// When the account deleted it; nil when it did not.
+        var deleted: Timestamp?
+
+        func isThere(at moment: Timestamp) -> Bool {
+            created <= moment && deleted.map { moment < $0 } != false
+        }
+    }
+
     private(set) var visitors: [Visitor] = []
+    private(set) var media: [Media]
+    /// Visitors whose rows cannot be typed.
+    private(set) var untypable: Set<Int> = []
+    /// Whether rows stand in the wrong order on every page.
+    let isUnordered: Bool
+    /// When the token is replaced by another one.
+    private var tokenChanges: [Timestamp] = []
     /// Visitors in the list's order, newest activity first, with what the list shows of each.
     private var list: [(visitor: Int, active: Timestamp)] = []
     /// What the list does not show yet, the next at the end.
     private var appearances: [Appearance] = []
-    /// Media that it has, always the same.
-    let mediaCount: Int
 
     /// Visitors show up in the list that late at most, in seconds; 139 were observed.
     static let latenessMaximumSeconds = 139.0
@@ -41,7 +57,8 @@ final class PretendAccount: @unchecked Sendable {
         visitorCount: Int, mediaCount: Int, start: Timestamp, days: [Int], activationsPerSecond: Double,
         world: World
     ) {
-        self.mediaCount = mediaCount
+        media = Array(repeating: Media(), count: mediaCount)
+        isUnordered = world.chance(0.06)
         for index in 0..<visitorCount {
             // Some share a moment.
             let age = world.number(in: 4_000..<40_000_000).rounded() + Double(index % 7 == 0 ? 0 : index)
@@ -74,6 +91,7 @@ final class PretendAccount: @unchecked Sendable {
                 Appearance(visible: moment.adding(seconds: lateness), visitor: visitor, active: moment))
         }
         appearances.sort { $0.visible > $1.visible }
+        changeSurroundings(start: start, days: days, world)
         // While nobody reads: where ranks shrink under a reader, one crawl may miss somebody.
         guard days.contains(8), !visitors.isEmpty else { return }
         for _ in 0..<world.number(in: 0...5) {
@@ -81,6 +99,29 @@ final class PretendAccount: @unchecked Sendable {
             visitors[visitor].deleted = start.adding(seconds: 43_200)
         }
     }
+
+    /// Media that come and go, rows that nobody can type, and new tokens, most of them while the account is read.
+    private func changeSurroundings(start: Timestamp, days: [Int], _ world: World) {
+        for day in days {
+            let begin = start.adding(seconds: Double(day) * 86_400)
+            if media.count > 1, world.chance(0.2) {
+                let place = world.number(in: 0...min(99, media.count - 1))
+                media[place].deleted = media[place].deleted ?? begin.adding(seconds: world.number(in: 0..<60))
+            }
+            if world.chance(0.1) {
+                media.append(Media(created: begin.adding(seconds: world.number(in: 0..<60))))
+            }
+            if world.chance(0.1) { tokenChanges.append(begin.adding(seconds: world.number(in: 0..<300))) }
+        }
+        guard visitors.count >= 100, world.chance(0.1) else { return }
+        // Fewer than what passes for a change of the API.
+        for _ in 0..<world.number(in: 1...3) { untypable.insert(world.number(in: 0...visitors.count - 1)) }
+    }
+
+    /// The token that the account takes.
+    func token(at now: Timestamp) -> String { "obviously-fake-\(tokenChanges.count { $0 <= now })" }
+
+    static func mediaID(_ index: Int) -> String { "media\(index)" }
 
     static func key(of visitor: Int) -> String { "1769_\(visitor)-0b5e-4c2f-a" }
 
@@ -119,16 +160,19 @@ final class PretendAccount: @unchecked Sendable {
         catchUp(to: now)
         switch path.split(separator: "/") {
         case ["medias.json"]:
-            let media = (0..<mediaCount).dropFirst((page - 1) * 100).prefix(100)
-            return "[" + media.map(PretendAccount.media).joined(separator: ",") + "]"
+            let shown = media.indices.filter { media[$0].isThere(at: now) }.dropFirst((page - 1) * 100)
+                .prefix(100)
+            return "[" + shown.map(PretendAccount.media).joined(separator: ",") + "]"
         case ["stats", "visitors.json"]:
-            let rows = list.dropFirst((page - 1) * 100).prefix(100)
+            let ranked = list.dropFirst((page - 1) * 100).prefix(100)
+            let rows = isUnordered ? ranked.reversed() : Array(ranked)
             return "[" + rows.map { visitor($0.visitor, active: $0.active) }.joined(separator: ",") + "]"
-        case let media where media.count == 3 && media.starts(with: ["stats", "medias"]):
+        case let names where names.starts(with: ["stats", "medias"]) && !isMediaThere(names, now): return nil
+        case let names where names.count == 3 && names.starts(with: ["stats", "medias"]):
             return """
                 {"load_count":\(4_000 + page),"play_count":2000,"play_rate":0.31,"hours_watched":52.5,"engagement":0.52,"visitors":1800}
                 """
-        case let media where media.count == 4 && media.last == "engagement.json":
+        case let names where names.count == 4 && names.last == "engagement.json":
             return """
                 {"engagement":0.52,"engagement_data":[2000,1800,1500,1200,1000],"rewatch_data":[10,20,30,20,10]}
                 """
@@ -137,17 +181,23 @@ final class PretendAccount: @unchecked Sendable {
         }
     }
 
+    private func isMediaThere(_ names: [Substring], _ now: Timestamp) -> Bool {
+        let id = (names.dropFirst(2).first ?? "").split(separator: ".").first ?? ""
+        return media.indices.contains { PretendAccount.mediaID($0) == id && media[$0].isThere(at: now) }
+    }
+
     private static func media(_ index: Int) -> String {
         """
-        {"id":\(1_000 + index),"name":"Video \(index)","type":"Video","archived":false,"created":"2025-11-01T10:00:00+00:00","updated":"2025-11-02T10:00:00+00:00","duration":61.5,"hashed_id":"media\(index)","description":"","progress":1.0,"status":"ready","section":null,"thumbnail":{"url":"https://example.com/t.jpg","width":200,"height":120},"project":{"id":1,"name":"All","hashed_id":"p1"},"assets":[]}
+        {"id":\(1_000 + index),"name":"Video \(index)","type":"Video","archived":false,"created":"2025-11-01T10:00:00+00:00","updated":"2025-11-02T10:00:00+00:00","duration":61.5,"hashed_id":"\(mediaID(index))","description":"","progress":1.0,"status":"ready","section":null,"thumbnail":{"url":"https://example.com/t.jpg","width":200,"height":120},"project":{"id":1,"name":"All","hashed_id":"p1"},"assets":[]}
         """
     }
 
     private func visitor(_ index: Int, active: Timestamp) -> String {
         // How often he came tells which of his activities the list shows.
         let count = (visitors[index].activities.firstIndex(of: active) ?? 0) + 1
+        let loads = untypable.contains(index) ? "\"many\"" : "\(count)"
         return """
-            {"visitor_key":"\(PretendAccount.key(of: index))","created_at":"\(visitors[index].created.iso8601)","last_active_at":"\(active.iso8601)","last_event_key":"e\(index)","load_count":\(count),"play_count":\(count),"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Chrome","browser_version":"120","platform":"mac","mobile":false}}
+            {"visitor_key":"\(PretendAccount.key(of: index))","created_at":"\(visitors[index].created.iso8601)","last_active_at":"\(active.iso8601)","last_event_key":"e\(index)","load_count":\(loads),"play_count":\(count),"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Chrome","browser_version":"120","platform":"mac","mobile":false}}
             """
     }
 }

@@ -17,6 +17,8 @@ final class PretendStorage: @unchecked Sendable {
     var listPageSize = 1_000
     /// Whether writes heed `If-Match`.
     var heedsIfMatch = true
+    /// Whether writes heed `If-None-Match`.
+    var heedsIfNoneMatch = true
 
     /// The same objects, to go on from.
     func copy(of names: [String]) -> PretendStorage {
@@ -81,7 +83,7 @@ final class PretendStorage: @unchecked Sendable {
 
     private func put(_ request: Request, bucket: String, key: String, now: Timestamp) -> Response {
         let standing = buckets[bucket]?[key]
-        if request.headers["If-None-Match"] != nil, standing != nil {
+        if heedsIfNoneMatch, request.headers["If-None-Match"] != nil, standing != nil {
             return PretendStorage.failure(412, "PreconditionFailed")
         }
         if heedsIfMatch, let wanted = request.headers["If-Match"] {

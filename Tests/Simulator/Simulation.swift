@@ -40,6 +40,8 @@ final class Simulation: @unchecked Sendable {
     private var heldBack: [Request] = []
     /// The first page as each invocation first saw it.
     private var firstPages: [String: [UInt8]] = [:]
+    /// The pages of the media list as each invocation first saw them.
+    private var mediaPages: [String: [UInt8]] = [:]
 
     /// 2026-01-08T02:00:00Z.
     static let start = Timestamp(microsecondsSinceEpoch: 1_767_837_600_000_000)
@@ -65,6 +67,7 @@ final class Simulation: @unchecked Sendable {
         storage = PretendStorage()
         storage.listPageSize = world.pick([2, 7, 1_000])
         storage.heedsIfMatch = broken != .ifMatchIgnored
+        storage.heedsIfNoneMatch = broken != .ifNoneMatchIgnored
     }
 
     /// What kind of run it is, in one line.
@@ -379,6 +382,9 @@ final class Simulation: @unchecked Sendable {
             // Whoever did not read the first page goes on behind another attempt.
             page += 1
         }
+        guard request.headers["Authorization"] == "Bearer \(account.token(at: now))" else {
+            return Response(status: 401, body: Array(#"{"error":"unauthorized"}"#.utf8))
+        }
         guard let text = account.answer(path: path, page: page, now: now) else {
             return Response(status: 404, body: Array(#"{"error":"not found"}"#.utf8))
         }
@@ -392,6 +398,11 @@ final class Simulation: @unchecked Sendable {
             } else {
                 firstPages[invocation.name] = body
             }
+        }
+        if broken == .mediaListOnce, path == "/medias.json" {
+            let name = "\(invocation.name) \(page)"
+            mediaPages[name] = mediaPages[name] ?? body
+            body = mediaPages[name] ?? body
         }
         return Response(status: 200, headers: ["Date": now.httpDate], body: body)
     }
@@ -476,10 +487,13 @@ enum Fault: Sendable {
 }
 
 struct PretendSecrets: SecretStore {
+    /// Gives the account's token; nil where nobody asks the account.
+    var token: (@Sendable () -> String)?
+
     func secret(id: String) async throws -> Secret {
         Secret(
             id == "token"
-                ? #"{"api_token":"sandbox-token"}"#
+                ? #"{"api_token":"\#(token?() ?? "")"}"#
                 : #"{"pii_key":"an obviously fake key of 32 bytes or more"}"#)
     }
 }
