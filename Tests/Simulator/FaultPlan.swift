@@ -18,6 +18,10 @@ struct FaultPlan: Sendable {
     var reprocess = 0.0
     /// A function's process serves the next event, too, if it can.
     var warmth = 0.0
+    /// Seconds that an answer of S3 takes at most; the slower, the more often two invocations meet.
+    var storageSeconds = 0.1
+    /// A write to S3 takes seconds until it is seen, so that whoever reads meanwhile works on what was there before.
+    var stall = 0.0
     /// Seconds that an answer of the API takes: as observed, times this.
     var latencyScale = 1.0
 
@@ -29,6 +33,8 @@ struct FaultPlan: Sendable {
         jam = world.pick([0, 0, 0.9])
         haste = world.pick([0, 0, 0.5, 1])
         latencyScale = world.pick([0.1, 0.5, 1])
+        storageSeconds = world.pick([0.1, 0.1, 1.5])
+        stall = world.pick([0, 0, 0.3])
         extraRun = world.pick([0, 0, 0.5, 1])
         reprocess = world.pick([0, 0, 0.5])
         warmth = world.pick([0, 0.5, 1])

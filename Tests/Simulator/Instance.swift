@@ -10,7 +10,7 @@ final class Instance: @unchecked Sendable {
     /// Which invocation it serves, or served last.
     private(set) var current: Invocation
     /// When it asked the API, within the last minute.
-    private(set) var apiRequests: [Timestamp] = []
+    private var apiRequests: [Timestamp] = []
     private var function: (any Function)?
 
     init(for invocation: Invocation) {
@@ -59,12 +59,22 @@ final class Instance: @unchecked Sendable {
 
     /// Notes a request to the API.
     ///
-    /// - Returns: How many it made in the last minute, with this one.
-    func noteAPIRequest(at now: Timestamp) -> Int {
+    /// - Parameters:
+    ///   - now: When it is sent.
+    ///   - rate: Requests that may go in a minute.
+    /// - Returns: What is wrong with it; nil when some window of time up to now does not hold too many.
+    func noteAPIRequest(at now: Timestamp, requestsPerMinute rate: Int) -> String? {
         let minuteAgo = now.adding(seconds: -60)
         apiRequests.removeAll { $0 <= minuteAgo }
         apiRequests.append(now)
-        return apiRequests.count
+        for (index, first) in apiRequests.enumerated() {
+            let seconds = now.seconds(since: first)
+            let count = apiRequests.count - index
+            // A full bucket, and one turn that was taken before there was a page to ask for.
+            guard Double(count) > Double(rate) / 60 * seconds + 5 + 1 else { continue }
+            return "\(count) requests in \(seconds) s"
+        }
+        return nil
     }
 }
 

@@ -104,9 +104,12 @@ final class PretendAccount: @unchecked Sendable {
     private func changeSurroundings(start: Timestamp, days: [Int], _ world: World) {
         for day in days {
             let begin = start.adding(seconds: Double(day) * 86_400)
-            if media.count > 1, world.chance(0.2) {
+            // Where the list has two pages, most of them are read in the first seconds.
+            let isLong = media.count > 100
+            if media.count > 1, world.chance(isLong ? 0.6 : 0.2) {
                 let place = world.number(in: 0...min(99, media.count - 1))
-                media[place].deleted = media[place].deleted ?? begin.adding(seconds: world.number(in: 0..<60))
+                let moment = begin.adding(seconds: world.number(in: 0..<(isLong ? 8 : 60)))
+                media[place].deleted = media[place].deleted ?? moment
             }
             if world.chance(0.1) {
                 media.append(Media(created: begin.adding(seconds: world.number(in: 0..<60))))

@@ -287,13 +287,15 @@ final class Simulation: @unchecked Sendable {
             faultCount += 1
             invocation.faultCount += 1
         }
-        if !isStorage { try checkBudget(of: instance) }
+        if !isStorage { checkBudget(of: instance) }
         defer { if !isStorage { invocation.apiRequestsInFlight -= 1 } }
-        var seconds = isStorage ? world.number(in: 0.005..<0.1) : latencySeconds(of: request)
+        var seconds = isStorage ? world.number(in: 0.005..<plan.storageSeconds) : latencySeconds(of: request)
         if fault == .slow { seconds += isStorage ? 5 : world.number(in: 0..<100) }
+        let isStalled = request.method == "PUT" && !isHealed && world.chance(plan.stall)
+        if isStalled { seconds += world.number(in: 1..<8) }
         let timeoutSeconds = request.timeoutSeconds ?? 1_000
         // The answer is made somewhere between the question and the reply.
-        let before = seconds * world.fraction()
+        let before = seconds * (isStalled ? 0.9 : world.fraction())
         await world.wait(seconds: min(before, timeoutSeconds))
         // What was in flight when its process died, or when it was given up, may still arrive.
         if invocation.isDead || Task.isCancelled, world.chance(0.5) {
@@ -322,15 +324,14 @@ final class Simulation: @unchecked Sendable {
         return response
     }
 
-    private func checkBudget(of instance: Instance) throws {
+    private func checkBudget(of instance: Instance) {
         instance.current.apiRequestsInFlight += 1
         let inFlight = instance.current.apiRequestsInFlight
         if inFlight > 64 {
             violate(.budget, "\(instance.current.name) has \(inFlight) requests to the API in flight")
         }
-        let count = instance.noteAPIRequest(at: world.now())
-        if count > requestsPerMinute + 5 {
-            violate(.budget, "\(instance.current.name) sent \(count) requests in a minute")
+        if let excess = instance.noteAPIRequest(at: world.now(), requestsPerMinute: requestsPerMinute) {
+            violate(.budget, "\(instance.current.name) sent \(excess)")
         }
     }
 
