@@ -50,10 +50,7 @@ final class Simulation: @unchecked Sendable {
         self.seed = seed
         self.broken = broken
         world = World(seed: seed, start: Simulation.start.adding(seconds: -600))
-        var plan = FaultPlan(drawnFrom: world)
-        // Two have to replace a table at once.
-        if broken == .ifMatchIgnored { (plan.jam, plan.extraRun) = (0.9, 0) }
-        self.plan = plan
+        plan = FaultPlan(drawnFrom: world)
         let visitorCount =
             switch world.number(in: 0...99) {
             case ..<30: world.number(in: 0...99)
