@@ -92,7 +92,7 @@ final class PretendAccount: @unchecked Sendable {
         }
         appearances.sort { $0.visible > $1.visible }
         changeSurroundings(start: start, days: days, world)
-        // While nobody reads: where ranks shrink under a reader, one crawl may miss somebody.
+        // All at once, while no run reads that is on time: where ranks shrink under a reader, one crawl may miss somebody.
         guard days.contains(8), !visitors.isEmpty else { return }
         for _ in 0..<world.number(in: 0...5) {
             let visitor = world.number(in: 0...visitors.count - 1)
