@@ -69,7 +69,7 @@ STAGES = [
     Stage("foreign-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_goldens.py", "make", str(PARQUET_FOREIGN)], is_needed=True),
     Stage("swift-test", ["swift", "test", "--skip-build", "--xunit-output", f"{REPORTS}/swift.xml"],
           reports=("swift.xml", "swift-swift-testing.xml")),
-    Stage("simulation", ["swift", "run", "-c", "release", "simulator", "--seeds", "1-2500", "--prove",
+    Stage("simulation", ["swift", "run", "-c", "release", "simulator", "--seeds", "1-2100", "--prove",
                          "--report", f"{REPORTS}/simulation.xml"], reports=("simulation.xml",)),
     Stage("our-files", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_check.py", str(PARQUET_OURS)]),
     Stage("peers-agree", [f"{TOOLS}/python", "Tests/EndToEnd/parquet_peers.py", "compare", str(PARQUET_PEERS), str(PARQUET_OURS)]),
