@@ -27,8 +27,9 @@
 /// after two full crawls without him.
 ///
 /// Where segments begin: whenever a request may go and every segment awaits an answer, the one that has most *time* ahead is
-/// split at half of it, deep pages taking longer than early ones; and so is one that would outlast the others. A split costs one
-/// request, and there is at most one for ten pages. Nobody tells how long the list is. Where that is not known from the crawl
+/// split, deep pages taking longer than early ones; and so is one that would outlast the others. It is split at half of its time,
+/// or next to that if only so all that is ahead falls into equal shares once no split is left. A split costs one request, and
+/// there is at most one for ten pages, or for twenty while the length is unknown. Nobody tells how long the list is. Where that is not known from the crawl
 /// before, probes look for the end at page 21, at twice that, and so on, and then between the deepest page with rows and the
 /// first without; a probe is a segment's first page, and only those beyond the end are wasted. So a list of up to 20 pages is
 /// read one page after the other, at the cost of one probe.
@@ -45,6 +46,10 @@ struct FullCrawl: Sendable, Equatable {
     static let serialPagesMaximum = 20
     /// Pages for each split at least.
     static let pagesPerSplitMinimum = 10
+    /// Pages for each split at least while the list's length is unknown: most splits are for what is not known yet.
+    static let pagesPerEarlySplitMinimum = 20
+    /// Into how many shares all that is ahead is split at most; more of them are under way at the budget's limit only.
+    static let sharesMaximum = 64
     /// Unread pages below which a segment is not split: its other half would save less than it costs.
     static let splitPagesMinimum = 3
     /// How many times the mean time ahead a segment may have ahead before it is split for that alone.
@@ -124,6 +129,7 @@ struct FullCrawl: Sendable, Equatable {
         guard deepestPage > 0 else { return nil }
         if let page = nextProbe { return ask(newSegmentAt: page) }
         var totalCost = 0.0
+        var unmetCount = 0
         var ready: (index: Int, cost: Double)?
         var longest: (index: Int, cost: Double)?
         for index in segments.indices where segments[index].metSegment == nil {
@@ -131,19 +137,22 @@ struct FullCrawl: Sendable, Equatable {
             // The page at which it meets the next segment is read as well.
             let cost = FullCrawl.cost(upTo: unread.upperBound + 1) - FullCrawl.cost(upTo: unread.lowerBound)
             totalCost += cost
+            unmetCount += 1
             if unread.count >= FullCrawl.splitPagesMinimum, cost > longest?.cost ?? 0 {
                 longest = (index, cost)
             }
             if cost > ready?.cost ?? 0, isReady(index) { ready = (index, cost) }
         }
-        if !splitsAreLeft { longest = nil }
+        let splitsLeft = splitsLeft
+        if splitsLeft == 0 { longest = nil }
+        let share = totalCost / Double(min(unmetCount + splitsLeft, FullCrawl.sharesMaximum))
         if let longest, isLengthKnown,
             longest.cost * Double(requestsInFlight) > FullCrawl.outlastingFactor * totalCost
         {
-            return ask(newSegmentAt: middle(of: longest.index))
+            return ask(newSegmentAt: split(of: longest.index, shares: longest.cost / share))
         }
         if let ready { return ask(ready.index) }
-        return longest.map { ask(newSegmentAt: middle(of: $0.index)) }
+        return longest.map { ask(newSegmentAt: split(of: $0.index, shares: $0.cost / share)) }
     }
 
     /// Takes the answer to a request.
@@ -227,11 +236,13 @@ struct FullCrawl: Sendable, Equatable {
         return !segments[(index + 1)...].prefix { $0.firstPage < nextPage }.contains { $0.pages.isEmpty }
     }
 
-    /// Whether one segment more is worth its request.
-    private var splitsAreLeft: Bool {
+    /// How many more segments are worth their requests.
+    private var splitsLeft: Int {
         let pageCount = max(deepestPage, expectedPageCount ?? 0)
-        return pageCount > FullCrawl.serialPagesMaximum
-            && segments.count <= pageCount / FullCrawl.pagesPerSplitMinimum
+        guard pageCount > FullCrawl.serialPagesMaximum else { return 0 }
+        let pagesPerSplit =
+            isLengthKnown ? FullCrawl.pagesPerSplitMinimum : FullCrawl.pagesPerEarlySplitMinimum
+        return max(0, pageCount / pagesPerSplit + 1 - segments.count)
     }
 
     /// The pages that a segment still has to read before the next one begins, without the awaited one.
@@ -246,7 +257,11 @@ struct FullCrawl: Sendable, Equatable {
 
     /// The page after the last one that is taken to exist.
     private var knownEnd: Int {
-        max(deepestPage + 1, min((expectedPageCount ?? 0) + 1, emptyPage ?? .max))
+        // What little is left between the deepest page and an empty one is no longer searched: it is read.
+        if let emptyPage, (1...FullCrawl.probeStepMinimum).contains(emptyPage - deepestPage - 1) {
+            return emptyPage
+        }
+        return max(deepestPage + 1, min((expectedPageCount ?? 0) + 1, emptyPage ?? .max))
     }
 
     // MARK: The list's length
@@ -284,12 +299,14 @@ struct FullCrawl: Sendable, Equatable {
         Double(page) + Double(page * page) / (2 * pagesPerCost)
     }
 
-    /// The page at half of what a segment still has to read.
-    private func middle(of index: Int) -> Int {
+    /// The page at which to split what a segment still has to read: as near to half of it as whole shares allow.
+    private func split(of index: Int, shares: Double) -> Int {
         let pages = unread(of: index)
-        let half = (FullCrawl.cost(upTo: pages.lowerBound) + FullCrawl.cost(upTo: pages.upperBound)) / 2
+        let count = max(2, shares.rounded())
+        let start = FullCrawl.cost(upTo: pages.lowerBound)
+        let cost = start + (FullCrawl.cost(upTo: pages.upperBound) - start) * (count / 2).rounded() / count
         let scale = FullCrawl.pagesPerCost
-        let page = (scale * scale + 2 * scale * half).squareRoot() - scale
+        let page = (scale * scale + 2 * scale * cost).squareRoot() - scale
         return min(max(Int(page.rounded(.up)), pages.lowerBound + 1), pages.upperBound - 1)
     }
 }
