@@ -5,6 +5,8 @@ import Testing
 
 struct SilverMergeTests {
     typealias Visitors = SilverFactVisitorsTests
+    /// Microseconds.
+    static let delayMaximum = Int64(FactVisitors.answerDelayMaximumSeconds) * 1_000_000
 
     @Test func `adds, replaces and keeps visitors and counts them`() throws {
         let current = batch([("b", 5, "b5"), ("c", 5, "c5"), ("d", 5, "d5"), ("f", 5, "f5")])
@@ -33,9 +35,55 @@ struct SilverMergeTests {
 
     @Test(arguments: [0, 1, 2]) func `lets the later answer win, whatever the activity`(active: Int) throws {
         let early = batch([("a", active, "x")], fetchedAt: 10)
-        let late = batch([("a", 1, "w")], fetchedAt: 11)
-        #expect(events(try FactVisitors.merge(current: early, incoming: late).batch) == ["w"])
-        #expect(events(try FactVisitors.merge(current: late, incoming: early).batch) == ["w"])
+        let late = batch([("a", 1, "w")], fetchedAt: 10 + Self.delayMaximum + 1)
+        #expect(try FactVisitors.merge(current: early, incoming: late).batch == late)
+        #expect(try FactVisitors.merge(current: late, incoming: early).batch == late)
+    }
+
+    @Test(arguments: [(2, 1, "x"), (1, 2, "w"), (1, 1, "x")])
+    func
+        `of answers that may have been under way at once the newer activity stays, and when it was last seen`(
+            early: Int, late: Int, expected: String
+        ) throws
+    {
+        let first = batch([("a", early, "x"), ("b", 0, "b")], fetchedAt: 10)
+        let second = batch([("a", late, "w")], fetchedAt: 10 + Self.delayMaximum)
+        for merged in [
+            try FactVisitors.merge(current: first, incoming: second).batch,
+            try FactVisitors.merge(current: second, incoming: first).batch,
+        ] {
+            #expect(events(merged) == [expected, "b"])
+            #expect(merged.columns[15] == ColumnVector(.int64([10 + Self.delayMaximum, 10])))
+        }
+    }
+
+    /// Answers show the list as it was some time before they came, and nobody's activity falls.
+    @Test(arguments: 0..<40) func `overlapping answers in any order tell of the newest activity`(seed: Int)
+        throws
+    {
+        var generator = SeededGenerator(state: UInt64(seed))
+        var newest: [String: (active: Int, seenAt: Int64)] = [:]
+        let batches = (0..<5).map { _ in
+            let madeAt = Int64.random(in: 0...3, using: &generator) * Self.delayMaximum / 2
+            let fetchedAt = madeAt + Int64.random(in: 0...Self.delayMaximum, using: &generator)
+            let active = Int(madeAt / (Self.delayMaximum / 2))
+            let keys = "abcd".filter { _ in Bool.random(using: &generator) }.map { String($0) }
+            for key in keys {
+                let known = newest[key] ?? (active, fetchedAt)
+                newest[key] = (max(known.active, active), max(known.seenAt, fetchedAt))
+            }
+            return batch(keys.map { ($0, active, "e\(active)") }, fetchedAt: fetchedAt)
+        }
+        for _ in 0..<6 {
+            var state = batch([])
+            for incoming in batches.shuffled(using: &generator) {
+                state = try FactVisitors.merge(current: state, incoming: incoming).batch
+            }
+            let keys = newest.keys.sorted()
+            #expect((0..<state.rowCount).map { state.columns[0].text($0) } == keys)
+            #expect(events(state) == keys.map { "e\(newest[$0]?.active ?? -1)" })
+            #expect(state.columns[15] == ColumnVector(.int64(keys.map { newest[$0]?.seenAt ?? -1 })))
+        }
     }
 
     @Test func `counts a row as unchanged only when every column is the same`() throws {
@@ -91,12 +139,12 @@ struct SilverMergeTests {
         for batch in [a, b] {
             for row in 0..<batch.rowCount {
                 let values = batch.columns.map { $0.text(row) }
-                if let known = expected[values[0]],
-                    rank(known).lexicographicallyPrecedes(rank(values)) == false
-                {
+                guard let known = expected[values[0]] else {
+                    expected[values[0]] = values
                     continue
                 }
-                expected[values[0]] = values
+                let isGreater = rank(known).lexicographicallyPrecedes(rank(values))
+                expected[values[0]] = (isGreater ? values : known).dropLast() + [max(known[15], values[15])]
             }
         }
         #expect(ab.lines == expected.keys.sorted().map { (expected[$0] ?? []).joined(separator: "|") })
@@ -105,8 +153,9 @@ struct SilverMergeTests {
     @Test(arguments: 0..<40) func `leaving out who was not seen since may come at any time`(seed: Int) throws
     {
         var generator = SeededGenerator(state: UInt64(seed))
-        let batches = (0..<4).map { _ in randomBatch(&generator) }
-        let bounds = [0, 1, Int64.random(in: 0...1, using: &generator)].sorted()
+        let day: Int64 = 86_400_000_000
+        let batches = (0..<4).map { _ in randomBatch(&generator, fetchedEvery: day) }
+        let bounds = [0, day, Int64.random(in: 0...1, using: &generator) * day].sorted()
         func state(_ order: [Int], leavingOut: Bool) throws -> ColumnBatch {
             var state = batch([])
             for (step, index) in order.enumerated() {
@@ -225,7 +274,9 @@ struct SilverMergeTests {
     }
 
     /// Few keys and few values, so that everything ties.
-    private func randomBatch(_ generator: inout SeededGenerator) -> ColumnBatch {
+    private func randomBatch(_ generator: inout SeededGenerator, fetchedEvery interval: Int64 = 1)
+        -> ColumnBatch
+    {
         var builder = FactVisitors.Builder(personalData: .keep)
         for _ in 0..<Int.random(in: 0...12, using: &generator) {
             let key = String("abcdefgh".randomElement(using: &generator) ?? "a")
@@ -236,7 +287,7 @@ struct SilverMergeTests {
                 identity: #"{"name":\#(names.randomElement(using: &generator) ?? "null")}"#,
                 agent: Bool.random(using: &generator)
                     ? "null" : #"{"mobile":\#(Bool.random(using: &generator))}"#)
-            let fetchedAt = Int64.random(in: 0...1, using: &generator)
+            let fetchedAt = Int64.random(in: 0...1, using: &generator) * interval
             withBody(row) { builder.append($0, from: makeExchange(fetchedAt: fetchedAt)) }
         }
         return builder.finish().batch
@@ -244,7 +295,6 @@ struct SilverMergeTests {
 
     /// The order of rows as it is documented, on texts: the times have equally many digits here, and `-` precedes letters and digits.
     private func rank(_ values: [String]) -> [String] {
-        [values[15], values[2]]
-            + values.enumerated().filter { ![0, 2, 15].contains($0.offset) }.map(\.element)
+        [values[2]] + values.enumerated().filter { ![0, 2, 15].contains($0.offset) }.map(\.element)
     }
 }

@@ -3,10 +3,10 @@ public import Parquet
 extension FactVisitors {
     /// Leaves out the visitors who were not seen since a time, because the account deleted them.
     ///
-    /// Merging and leaving out may alternate in any order and give what leaving out once, after all merges, gives. Each
-    /// commit brings one answer per visitor, the newest of them is the row, and the bound only grows. Who is left out has no
-    /// answer at or after the bound, so an older commit that comes late is left out again, and any row that brings him back is
-    /// newer than all that were left out and would have won over them. So nothing has to be remembered of who was deleted.
+    /// Merging and leaving out may alternate in any order and give what leaving out once, after all merges, gives. A row tells
+    /// when its visitor was last seen, and the bound only grows. Who is left out has no answer at or after the bound, so an
+    /// older commit that comes late is left out again, and any row that brings him back is newer than all that were left out.
+    /// So nothing has to be remembered of who was deleted.
     ///
     /// - Parameters:
     ///   - bound: Microseconds since the epoch, UTC, such as ``NewestFullCrawls/deletedBefore``; nil leaves nobody out.

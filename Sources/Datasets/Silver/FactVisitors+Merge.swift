@@ -7,9 +7,9 @@ extension FactVisitors {
         public var batch: ColumnBatch
         /// Incoming visitors who were not there.
         public var newCount: Int
-        /// Incoming visitors whose row replaced another.
+        /// Incoming visitors whose row replaced another, or who were seen later than their row said.
         public var updatedCount: Int
-        /// Incoming visitors whose row was there already, or is older than the one that was.
+        /// Incoming visitors of whom the state told as much already.
         public var unchangedCount: Int
 
         /// Makes a result.
@@ -40,17 +40,21 @@ extension FactVisitors {
         }
     }
 
+    /// How long before it arrived an answer can have been made, in seconds: no request outlives its invocation, which has
+    /// 15 minutes (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+    public static let answerDelayMaximumSeconds = 900
+
     /// Brings incoming rows into the current state.
     ///
-    /// Of two rows for a visitor the greater by (ingested_at, last_active_at) stays and, where both are equal, the greater
-    /// by the remaining columns in their order, null before any value. The result is therefore the maximum of a total order:
-    /// it does not depend on the order or the number of deliveries.
+    /// Of two rows for a visitor the one with the newer answer stays. Where runs overlap, the answer that came last may have been
+    /// made first: of two within ``answerDelayMaximumSeconds`` the greater by last_active_at stays and, where that is equal, by the
+    /// other columns in their order, null before any value; its ingested_at becomes the later of both. So ingested_at always tells
+    /// when a visitor was last seen, on which ``seen(since:in:)`` builds, and no row goes back to an older activity.
     ///
-    /// Between commits the newer answer comes first, within one the newer activity. So ingested_at tells in which commit a
-    /// visitor was last seen, on which ``seen(since:in:)`` builds. Where runs overlapped, the newer answer may be behind by
-    /// the time that it was under way; the next run reads back to before both, and brings the newer state.
+    /// The result does not depend on the order or the number of deliveries, provided that the activity of one visitor does not
+    /// fall from one answer to another within that time.
     ///
-    /// Rows made under different policies for personal fields must not be merged: where the times are equal, either could stay.
+    /// Rows made under different policies for personal fields must not be merged: where the activity is equal, either could stay.
     ///
     /// - Parameters:
     ///   - current: The state; strictly ascending by visitor_key.
@@ -72,6 +76,12 @@ extension FactVisitors {
                 state.columns[index] = .copying(plan.ranges, from: sources)
             }
             state.rowCount += plan.newCount
+            let seenAt = table.index(of: "ingested_at")
+            if !plan.seenAt.isEmpty, case .int64(var times) = state.columns[seenAt].values {
+                state.columns[seenAt] = ColumnVector(.boolean([]))
+                for (row, time) in plan.seenAt { times[row] = time }
+                state.columns[seenAt] = ColumnVector(.int64(times))
+            }
         }
         return Merged(
             batch: state, newCount: plan.newCount, updatedCount: plan.updatedCount,
@@ -81,6 +91,8 @@ extension FactVisitors {
     /// Which rows the new state takes from where: 0 is the current state, 1 what comes in.
     private struct Plan {
         private(set) var ranges: [RowRange] = []
+        /// Rows of the new state whose visitor was seen later than the row's own answer tells, and when.
+        private(set) var seenAt: [(row: Int, time: Int64)] = []
         private(set) var newCount = 0
         private(set) var updatedCount = 0
         private(set) var unchangedCount = 0
@@ -104,12 +116,18 @@ extension FactVisitors {
                     ranges.append(source: 1, incomingRow..<incomingRow + 1)
                     continue
                 }
-                if order.compare(row, incomingRow) < 0 {
-                    updatedCount += 1
-                    ranges.append(source: 1, incomingRow..<incomingRow + 1)
-                } else {
+                switch order.winner(row, incomingRow) {
+                case .current(nil):
                     unchangedCount += 1
                     ranges.append(source: 0, row..<row + 1)
+                case .current(let time?):
+                    updatedCount += 1
+                    seenAt.append((row + newCount, time))
+                    ranges.append(source: 0, row..<row + 1)
+                case .incoming(let time):
+                    updatedCount += 1
+                    if let time { seenAt.append((row + newCount, time)) }
+                    ranges.append(source: 1, incomingRow..<incomingRow + 1)
                 }
                 row += 1
             }
@@ -137,19 +155,49 @@ extension FactVisitors {
         }
     }
 
-    /// Which of two rows of one visitor is the greater.
+    /// Which of two rows of one visitor stays.
     private struct RowOrder {
-        private let columns: [(current: ColumnVector, incoming: ColumnVector)]
-
-        init(current: ColumnBatch, incoming: ColumnBatch) {
-            let first = ["ingested_at", "last_active_at"].map { table.index(of: $0) }
-            let rest = table.columns.indices.filter {
-                !first.contains($0) && $0 != table.index(of: "visitor_key")
-            }
-            columns = (first + rest).map { (current.columns[$0], incoming.columns[$0]) }
+        /// A row, and when its visitor was seen if that was later than the row says.
+        enum Winner {
+            case current(seenAt: Int64?)
+            case incoming(seenAt: Int64?)
         }
 
-        func compare(_ currentRow: Int, _ incomingRow: Int) -> Int {
+        private let columns: [(current: ColumnVector, incoming: ColumnVector)]
+        private let seenAt: (current: [Int64], incoming: [Int64])
+
+        init(current: ColumnBatch, incoming: ColumnBatch) {
+            let seenAt = table.index(of: "ingested_at")
+            let lastActiveAt = table.index(of: "last_active_at")
+            let others = table.columns.indices.filter {
+                ![table.index(of: "visitor_key"), lastActiveAt, seenAt].contains($0)
+            }
+            columns = ([lastActiveAt] + others).map { (current.columns[$0], incoming.columns[$0]) }
+            self.seenAt = (
+                RowOrder.times(current.columns[seenAt]), RowOrder.times(incoming.columns[seenAt])
+            )
+        }
+
+        private static func times(_ column: ColumnVector) -> [Int64] {
+            guard case .int64(let times) = column.values else {
+                preconditionFailure("the columns' types were checked")
+            }
+            return times
+        }
+
+        func winner(_ currentRow: Int, _ incomingRow: Int) -> Winner {
+            let current = seenAt.current[currentRow]
+            let incoming = seenAt.incoming[incomingRow]
+            let delayMaximum = Int64(answerDelayMaximumSeconds) * 1_000_000
+            if current - incoming > delayMaximum { return .current(seenAt: nil) }
+            if incoming - current > delayMaximum { return .incoming(seenAt: nil) }
+            if compare(currentRow, incomingRow) < 0 {
+                return .incoming(seenAt: current > incoming ? current : nil)
+            }
+            return .current(seenAt: incoming > current ? incoming : nil)
+        }
+
+        private func compare(_ currentRow: Int, _ incomingRow: Int) -> Int {
             for (current, incoming) in columns {
                 let order = current.compare(currentRow, to: incoming, incomingRow)
                 if order != 0 { return order }

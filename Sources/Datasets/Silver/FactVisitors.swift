@@ -41,7 +41,8 @@ public enum FactVisitors {
             Column("mobile", .boolean, nullable: true, "Whether it is a mobile device; null when unknown."),
             Column(
                 "ingested_at", .timestampMicroseconds,
-                "When the answer had arrived; who was last seen before two full crawls is no longer there."),
+                "When the last answer with the visitor had arrived; visitors not seen since the second newest full crawl began are removed."
+            ),
         ])
 
     /// What is read, in the order of the shape.
