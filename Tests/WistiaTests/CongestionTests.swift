@@ -88,9 +88,6 @@ struct CongestionTests {
         try await setting.read(pages: row.pages)
         let record = setting.server.record
         let seconds = try #require(record.lastAccepted).seconds(since: begin)
-        print(
-            "CASE", row.testDescription, Double(row.pages) / (4 * seconds), record.refusalCount,
-            setting.limiter.requestsPerMinute)
         #expect(Double(row.pages) / (4 * seconds) >= row.shareMinimum)
         #expect((1...row.refusalsMaximum).contains(record.refusalCount))
         #expect(record.intrusionCount == 0)

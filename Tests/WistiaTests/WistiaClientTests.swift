@@ -4,7 +4,8 @@ import HTTP
 import Synchronization
 import TestSupport
 import Testing
-import Wistia
+
+@testable import Wistia
 
 /// The client over scripted transports: no network, no waiting.
 struct WistiaClientTests {
@@ -441,6 +442,28 @@ struct WistiaClientTests {
             try await group.waitForAll()
         }
         #expect(refreshes.withLock { $0 } == 1)
+    }
+
+    @Test func `asks for a refused token once, however many bear it, and again when somebody comes later`()
+        async throws
+    {
+        let reads = Mutex(0)
+        let secret = Mutex("old")
+        let transport = ScriptedTransport { [self] request, _ in
+            request.headers["Authorization"] == "Bearer new" ? ok() : Response(status: 401)
+        }
+        let tokens = TokenSource { _ in
+            reads.withLock { $0 += 1 }
+            return Secret(secret.withLock { $0 })
+        }
+        let old = try await tokens.token()
+        for _ in 1...5 { #expect(try await tokens.replacement(for: old) == nil) }
+        #expect(reads.withLock { $0 } == 2)
+        let client = try make(transport, tokens: tokens)
+        await #expect(throws: WistiaError.self) { try await client.visitors(page: 1) }
+        secret.withLock { $0 = "new" }
+        _ = try await client.visitors(page: 1)
+        #expect(reads.withLock { $0 } == 4)
     }
 
     @Test func `passes on why the token cannot be read`() async throws {

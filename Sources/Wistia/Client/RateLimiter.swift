@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// An answer that there were too many requests halves the rate, once for all the requests that were in flight then, down to an
 /// eighth of the configured rate (at least 6 a minute). Successes raise it again, evenly: by half the configured rate in a minute, in
-/// 105 s from the lowest rate, if requests use it. No window of time ever holds more requests than the configured rate and the burst.
+/// 105 s from the lowest rate, if requests use it. No window of time ever holds more turns than the configured rate and the burst.
 public final class RateLimiter: Sendable {
     private struct Waiter {
         var id: Int

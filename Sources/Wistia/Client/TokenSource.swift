@@ -12,6 +12,8 @@ public actor TokenSource {
 
     private let load: Load
     private var current: Secret?
+    /// The token that was refused and was still the same when it was read anew: many requests may bear it.
+    private var refused: Secret?
     private var isLoading = false
     /// Those who wait for the call that is under way.
     private var waiters: [CheckedContinuation<Result<Secret, any Error>, Never>] = []
@@ -45,8 +47,14 @@ public actor TokenSource {
         if let current, current != refused {
             return current
         }
-        let token = try await read(isRefresh: true)
-        return token == refused ? nil : token
+        if refused != self.refused {
+            let token = try await read(isRefresh: true)
+            guard token == refused else { return token }
+            self.refused = refused
+        }
+        // Whoever asks later, in another invocation perhaps, gets what the secret holds then.
+        if current == refused { current = nil }
+        return nil
     }
 
     private func read(isRefresh: Bool) async throws -> Secret {
