@@ -36,6 +36,9 @@ struct ExchangeFacts: Sendable, Equatable {
     /// How often fields that we do not know occurred.
     var unknownFields: [String: Int] = [:]
 
+    /// What tells this page's rows from another's: visitors with their activity, or media.
+    var members: Set<String> { Set(marks.map { String($0, radix: 16) } + mediaIDs) }
+
     /// Looks at one answer.
     ///
     /// A page must be an array: anything else would pass for the end of its list, and the crawl for complete. An answer about

@@ -25,7 +25,9 @@ extension BronzeRun {
         }
         let answer = try await ask { try await $0.visitors(page: page) }
         visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-        visitors.note(try keep(answer, subject: subject))
+        visitors.note(
+            subject.isLap
+                ? try keep(answer, subject: subject) : try await keepPage(answer, page, subject: subject))
         try await flushIfDue()
     }
 
@@ -37,6 +39,8 @@ extension BronzeRun {
         case turn(Result<Bool, any Error>)
         case answer(FullCrawl.Request, Result<WistiaAnswer, any Error>)
         case written(PartBuffer, Result<[StoredPart], any Error>)
+        /// Some time has passed.
+        case alarm
     }
 
     /// Reads the whole list, many pages at once.
@@ -70,7 +74,9 @@ extension BronzeRun {
         var hasTurn = false
         var awaitsTurn = false
         var isWriting = false
+        var alarm: Timestamp?
         while true {
+            if let moment = alarm, moment <= stage.time.now() { alarm = nil }
             if stop == nil, !isWriting, buffer.isDue(at: stage.time.now()) {
                 isWriting = true
                 write(in: &group)
@@ -89,6 +95,18 @@ extension BronzeRun {
                 awaitTurn(in: &group)
             }
             if stop != nil, awaitsTurn, crawl.requestsInFlight == 0, !isWriting { group.cancelAll() }
+            // An answer that comes drop by drop must not cost what the others brought.
+            if stop != nil, isTimeUp(withinSeconds: BronzeStage.writingSeconds) { group.cancelAll() }
+            guard awaitsTurn || isWriting || crawl.requestsInFlight > 0 else {
+                group.cancelAll()
+                return stop
+            }
+            if let moment = nextAlarm(isStopping: stop != nil, isWriting: isWriting),
+                alarm.map({ moment < $0 }) != false
+            {
+                alarm = moment
+                wake(at: moment, in: &group)
+            }
             switch await group.next() {
             case .turn(.success(let isInTime)):
                 (awaitsTurn, hasTurn) = (false, isInTime)
@@ -98,7 +116,7 @@ extension BronzeRun {
                 stop = stop ?? error
             case .answer(let asked, let result):
                 do {
-                    try note(try result.get(), to: asked, of: &crawl)
+                    try await note(try result.get(), to: asked, of: &crawl)
                 } catch {
                     crawl.giveUp(asked)
                     stop = stop ?? (isForNextInvocation(error) ? TimeIsUp() : error)
@@ -109,18 +127,35 @@ extension BronzeRun {
             case .written(let lines, .failure(let error)):
                 isWriting = false
                 buffer.restore(lines)
-                stop = error
+                stop = stop ?? error
                 group.cancelAll()
-            case nil:
-                return stop
+            case .alarm, nil:
+                break
             }
+        }
+    }
+
+    /// When something is to be done even if nothing comes in by then; nil when nothing is.
+    private func nextAlarm(isStopping: Bool, isWriting: Bool) -> Timestamp? {
+        let seconds = isStopping ? BronzeStage.writingSeconds : BronzeStage.handOverSeconds
+        let hurry = deadline?.adding(seconds: -seconds)
+        let due = isStopping || isWriting ? nil : buffer.startedAt?.adding(seconds: PartBuffer.secondsMaximum)
+        // What is past was done, or has to wait for those who are under way.
+        return [hurry, due].compactMap { $0 }.filter { $0 > stage.time.now() }.min()
+    }
+
+    private func wake(at moment: Timestamp, in group: inout TaskGroup<CrawlEvent>) {
+        group.addTask { [time = stage.time] in
+            try? await time.waitBesides(until: moment)
+            return .alarm
         }
     }
 
     private mutating func note(
         _ answer: WistiaAnswer, to asked: FullCrawl.Request, of crawl: inout FullCrawl
-    ) throws {
-        let facts = try keep(answer, subject: .page(asked.page, segment: asked.segment))
+    ) async throws {
+        let facts = try await keepPage(
+            answer, asked.page, subject: .page(asked.page, segment: asked.segment))
         visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
         visitors.note(facts)
         crawl.note(

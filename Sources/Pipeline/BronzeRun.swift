@@ -9,8 +9,6 @@ import Wistia
 struct BronzeRun {
     /// Media that are asked about at once at most; at 480 requests a minute and 2 s an answer it is 16.
     static let mediaInFlightMaximum = 16
-    /// How often the media list is read at most; each pass but the first and the last found a media that slid.
-    static let listPassesMaximum = 4
 
     let stage: BronzeStage
     let request: BronzeStage.Request
@@ -87,8 +85,11 @@ struct BronzeRun {
         parts = try await shelf.parts()
         let crawled = parts.filter { $0.stream == .visitors }
         partsKnown = crawled.map(\.number).max() ?? 0
-        guard let first = crawled.first, let runStart = first.runStart else { return }
-        visitors = VisitorsCrawl(floor: first.floor, runStart: runStart)
+        // Of attempts at the same time the one that began first may have written last.
+        guard let runStart = crawled.compactMap(\.runStart).min() else { return }
+        // An attempt that decided to read everything, because the order did not hold, decided for all.
+        let floor = crawled.contains { $0.floor == nil } ? nil : crawled.first?.floor
+        visitors = VisitorsCrawl(floor: floor, runStart: runStart)
         // Each attempt's parts are in the order of its answers.
         for (index, part) in crawled.enumerated() {
             // Nobody begins the lap before the whole list lies in earlier parts.
@@ -187,46 +188,64 @@ struct BronzeRun {
             || isPassing && isTimeUp(withinSeconds: BronzeStage.patienceSeconds)
     }
 
-    /// Whether an answer is that to a page which an earlier attempt kept, as far as that can be told without its bytes.
-    ///
-    /// Without this an attempt that begins behind that page would keep its answer once more, as the next page.
-    private func isAnswerOfKeptPage(_ page: Int, _ facts: ExchangeFacts, stream: Stream) -> Bool {
-        guard stream == .visitors, let newest = facts.newestLastActiveAt, newest != facts.oldestLastActiveAt
-        else { return false }
-        return parts.contains { part in
-            part.stream == stream && part.writerID != shelf.writerID
-                && part.exchanges.contains { kept in
-                    guard case .page(page, _) = kept.subject else { return false }
-                    return kept.rowCount == facts.rowCount && kept.newestLastActiveAt == newest
-                        && kept.oldestLastActiveAt == facts.oldestLastActiveAt
-                }
-        }
-    }
-
     func isTimeUp(withinSeconds seconds: Double) -> Bool {
         guard let deadline else { return false }
         return deadline.seconds(since: stage.time.now()) < seconds
     }
 
     /// Takes an answer into the buffer and counts its rows.
-    mutating func keep(_ answer: WistiaAnswer, subject: ExchangeFacts.Subject) throws
+    @discardableResult
+    mutating func keep(_ answer: WistiaAnswer, subject: ExchangeFacts.Subject) throws -> ExchangeFacts {
+        let facts = try facts(of: answer, subject: subject)
+        keep(answer, facts)
+        return facts
+    }
+
+    /// Takes the answer to a page, unless it is that to the page before: then the list would have no end.
+    mutating func keepPage(_ answer: WistiaAnswer, _ page: Int, subject: ExchangeFacts.Subject) async throws
         -> ExchangeFacts
     {
-        let stream = buffer.stream
-        let facts = try parser.withDocument(answer.body) {
-            try ExchangeFacts(stream: stream, subject: subject, body: $0)
-        }
-        if case .page(let page, _) = subject, facts.rowCount > 0 {
-            let isRepeated = lastPage.map { $0.number != page && $0.body == answer.body } == true && page > 1
-            guard !isRepeated, !isAnswerOfKeptPage(page - 1, facts, stream: stream) else {
-                throw PipelineError.endlessList(subject: "\(stream.rawValue) page \(page)")
+        let facts = try facts(of: answer, subject: subject)
+        if page > 1, facts.rowCount > 0, isFamiliar(answer, page, facts) {
+            // It is right if everybody moved on by exactly one page since; then the page before is another one now.
+            let before = try await ask { [stream = buffer.stream] wistia in
+                stream == .media
+                    ? try await wistia.medias(page: page - 1) : try await wistia.visitors(page: page - 1)
             }
-            lastPage = (page, answer.body)
+            let others = try self.facts(of: before, subject: .page(page - 1))
+            guard before.body != answer.body, others.members.isDisjoint(with: facts.members) else {
+                throw PipelineError.endlessList(subject: "\(buffer.stream.rawValue) page \(page)")
+            }
         }
-        rowsAnswered[stream, default: 0] += facts.rowCount
-        buffer.append(
-            .init(facts: facts, bytes: ExchangeLine.encode(answer, subject: subject)), at: stage.time.now())
+        lastPage = (page, answer.body)
+        keep(answer, facts)
         return facts
+    }
+
+    private func facts(of answer: WistiaAnswer, subject: ExchangeFacts.Subject) throws -> ExchangeFacts {
+        try parser.withDocument(answer.body) {
+            try ExchangeFacts(stream: buffer.stream, subject: subject, body: $0)
+        }
+    }
+
+    private mutating func keep(_ answer: WistiaAnswer, _ facts: ExchangeFacts) {
+        rowsAnswered[buffer.stream, default: 0] += facts.rowCount
+        buffer.append(
+            .init(facts: facts, bytes: ExchangeLine.encode(answer, subject: facts.subject)),
+            at: stage.time.now())
+    }
+
+    /// Whether a page's answer is the one that came before it, or that to the page before which an earlier attempt kept, as far
+    /// as that can be told without its bytes.
+    private func isFamiliar(_ answer: WistiaAnswer, _ page: Int, _ facts: ExchangeFacts) -> Bool {
+        if let lastPage, lastPage.number != page, lastPage.body == answer.body { return true }
+        return parts.contains { part in
+            part.stream == buffer.stream && part.writerID != shelf.writerID
+                && part.exchanges.contains { kept in
+                    guard case .page(page - 1, _) = kept.subject else { return false }
+                    return !facts.members.isEmpty && kept.members == facts.members
+                }
+        }
     }
 
     private func writeContinuation() async throws {
@@ -265,14 +284,12 @@ struct BronzeRun {
         }
         if !hasMediaList {
             begin(.media)
-            var ids: Set<String> = []
-            var passCount = 0
-            var hasNews = true
-            while hasNews, passCount < BronzeRun.listPassesMaximum {
-                let pass = try await readMediaList()
-                passCount += 1
-                hasNews = pass.pageCount > 1 && !pass.ids.isSubset(of: ids)
-                ids.formUnion(pass.ids)
+            var passes = MediaListPasses()
+            while !passes.areEnough {
+                let page = passes.nextPage
+                let answer = try await ask { try await $0.medias(page: page) }
+                passes.note(try await keepPage(answer, page, subject: .page(page)))
+                try await flushIfDue()
             }
             try await flush()
         }
@@ -281,31 +298,13 @@ struct BronzeRun {
             .filter { seen.insert($0).inserted }
     }
 
-    /// Reads the media list once, from its first page to its last.
-    private mutating func readMediaList() async throws -> (ids: Set<String>, pageCount: Int) {
-        var ids: Set<String> = []
-        var page = 0
-        while true {
-            page += 1
-            let answer = try await ask { try await $0.medias(page: page) }
-            let facts = try keep(answer, subject: .page(page))
-            try await flushIfDue()
-            ids.formUnion(facts.mediaIDs)
-            if facts.rowCount < VisitorsCrawl.pageRowCount { return (ids, page) }
-        }
-    }
-
-    /// Whether one of the earlier attempts read the media list to its end: once when it is one page, else twice.
+    /// Whether one of the earlier attempts read the media list often enough.
     private var hasMediaList: Bool {
-        var passCounts: [String?: Int] = [:]
+        var passes: [String?: MediaListPasses] = [:]
         for part in parts where part.stream == .media {
-            for facts in part.exchanges where facts.rowCount < VisitorsCrawl.pageRowCount {
-                guard case .page(let page, _) = facts.subject else { continue }
-                passCounts[part.writerID, default: 0] += 1
-                if page == 1 || passCounts[part.writerID] == 2 { return true }
-            }
+            for facts in part.exchanges { passes[part.writerID, default: MediaListPasses()].note(facts) }
         }
-        return false
+        return passes.values.contains(where: \.areEnough)
     }
 
     /// What came of a question about a media.
@@ -344,7 +343,7 @@ struct BronzeRun {
                 guard let event = await group.next() else { return stop }
                 requestsInFlight -= 1
                 do {
-                    _ = try keep(try event.result.get(), subject: .media(event.id))
+                    try keep(try event.result.get(), subject: .media(event.id))
                     if stop == nil { try await flushIfDue() }
                 } catch let error as WistiaError where error.kind == .notFound {
                     gone.insert(event.id)
@@ -376,8 +375,8 @@ struct BronzeRun {
         if visitors.hasReachedEnd {
             return FullCrawl(resuming: crawled.flatMap(\.keptCrawlPages)).firstMissingPage.map { "\($0)" }
         }
-        let pages = Set(crawled.flatMap(\.crawlPages))
-        return pageRanges(Set(1...max(1, pages.max() ?? 1)).subtracting(pages))
+        // Another attempt at the same run may have read everything, as far as it came.
+        return pageRanges(Set(1...visitors.crawledPageCount).subtracting(crawled.flatMap(\.crawlPages)))
     }
 
     private func makeCommit() throws -> BronzeCommit {

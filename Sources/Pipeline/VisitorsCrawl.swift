@@ -34,6 +34,9 @@ struct VisitorsCrawl: Sendable, Equatable {
     private(set) var hasReachedEnd = false
     /// What to do next.
     private(set) var step = Step.crawl(page: 1)
+    /// How many pages were read one after the other.
+    private(set) var crawledPageCount = 0
+
     /// Starts a crawl.
     ///
     /// - Parameter watermark: Up to when everything is known; nil reads every page.
@@ -60,6 +63,7 @@ struct VisitorsCrawl: Sendable, Equatable {
     mutating func note(_ facts: ExchangeFacts) {
         switch (step, facts.subject) {
         case (.crawl(let next), .page(let page, _)) where page == next:
+            crawledPageCount = page
             noteActivity(facts)
             if !facts.isNewestFirst { floor = nil }
             if facts.rowCount < VisitorsCrawl.pageRowCount {

@@ -84,6 +84,116 @@ struct FaultTests {
         #expect(writers.count == 2)
     }
 
+    /// An attempt that is incremental and dies in its lap, between an attempt's first answer and the part that it writes.
+    private func dieInLap(_ lake: Lake) async throws {
+        let lapPages = Counter()
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors"), request.url.contains("page=1&"),
+                lapPages.next() == 2
+            else { return nil }
+            throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
+        }
+        await #expect(throws: WistiaError.self) {
+            _ = try await function.handle(Lake.schedule(day: 2), deadline: nil)
+        }
+    }
+
+    /// What an attempt left that read everything must not keep an incremental one from its commit.
+    @Test func `a run whose attempts disagree on what to read reads everything`() async throws {
+        let lake = try Lake(visitors: 3_000) { $0.newPerDay = 24 }
+        try await lake.runDay(1)
+        lake.sandbox.turn(toDay: 2)
+        lake.time.advance(seconds: 86_400)
+        let other = MemoryFlag()
+        lake.store.setBeforeHook { operation, key in
+            if operation == .put, key.contains("/visitors/"), other.raise() { try await dieInLap(lake) }
+        }
+        // Its first page shows disorder, so that it reads everything; it dies before the end.
+        let pages = Counter()
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors") else { return nil }
+            let count = pages.next()
+            if count == 12 {
+                throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
+            }
+            guard count == 1 else { return nil }
+            var response = try await SandboxTransport(sandbox: lake.sandbox, time: lake.time).send(request)
+            let text = String(decoding: response.body, as: UTF8.self)
+            response.body = Array(
+                text.replacing(
+                    /"last_active_at":"[^"]*"/, with: #""last_active_at":null"#, maxReplacements: 1
+                ).utf8)
+            return response
+        }
+        await #expect(throws: WistiaError.self) {
+            _ = try await function.handle(Lake.schedule(day: 2), deadline: nil)
+        }
+        lake.store.setBeforeHook(nil)
+        let commit = try await lake.runBronze(day: 2)
+        #expect(try lake.bronzeCommit(commit).isFullCrawl)
+        try await lake.runSilver(commit)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 3_024)
+    }
+
+    /// Page 3 is what page 2 was: the list has moved on by exactly one page, and does have an end.
+    @Test(arguments: [1, 2])
+    func `an attempt goes on after exactly a page of visitors came`(day: Int) async throws {
+        let lake = try Lake(visitors: 450) { $0.newPerDay = 300 }
+        if day == 2 {
+            try await lake.runDay(1)
+            lake.sandbox.turn(toDay: 2)
+            lake.time.advance(seconds: 86_400)
+        }
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors"), request.url.contains("page=3&") else { return nil }
+            throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
+        }
+        await #expect(throws: WistiaError.self) {
+            _ = try await function.handle(Lake.schedule(day: day), deadline: nil)
+        }
+        lake.sandbox.activate(new: 100)
+        _ = try await lake.bronze().handle(Lake.schedule(day: day), deadline: nil)
+        let commit = try #require(lake.commits("bronze").last)
+        try await lake.runSilver(commit)
+        #expect(try lake.rows(FactVisitors.table).rowCount == (day == 1 ? 550 : 850))
+    }
+
+    /// An attempt that asks for visitors so often, hears no server's clock, and dies.
+    private func dying(_ lake: Lake, on count: Int) throws -> BronzeFunction {
+        let pages = Counter()
+        return try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors") else { return nil }
+            if pages.next() == count {
+                throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
+            }
+            var response = try await SandboxTransport(sandbox: lake.sandbox, time: lake.time).send(request)
+            response.headers["Date"] = nil
+            return response
+        }
+    }
+
+    /// The attempt that began first writes last: the lap has to go down to its beginning.
+    @Test func `a run began when the first of its attempts did`() async throws {
+        let lake = try Lake(visitors: 250)
+        let start = lake.time.now()
+        let other = MemoryFlag()
+        lake.store.setBeforeHook { operation, key in
+            guard operation == .put, key.contains("/visitors/"), other.raise() else { return }
+            lake.time.advance(seconds: 600)
+            await #expect(throws: WistiaError.self) {
+                _ = try await dying(lake, on: 2).handle(Lake.schedule(day: 1), deadline: nil)
+            }
+        }
+        await #expect(throws: WistiaError.self) {
+            _ = try await dying(lake, on: 3).handle(Lake.schedule(day: 1), deadline: nil)
+        }
+        lake.store.setBeforeHook(nil)
+        let commit = try lake.bronzeCommit(await lake.runBronze(day: 1))
+        #expect(commit.parts.count { $0.stream == .visitors } > 2)
+        let runStart = try #require(Timestamp(rfc3339: commit.runStart))
+        #expect(runStart.seconds(since: start) < 60)
+    }
+
     @Test(arguments: ["keep", "drop"])
     func `a change of the mode for personal fields leaves nothing of the old one`(mode: String) async throws {
         var lake = try Lake(visitors: 200) { $0.identifiedPercent = 100 }
@@ -150,6 +260,53 @@ struct FaultTests {
         let asked = lake.sandbox.requestCounts["/stats/visitors"] ?? 0
         try await lake.runDay(1)
         // Four more pages, the empty one included, and the lap: pages 1 to 3 and the look for the end are not asked for again.
+        #expect((lake.sandbox.requestCounts["/stats/visitors"] ?? 0) - asked == 5)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 600)
+    }
+
+    /// Lets the others work until a condition holds, but not for ever.
+    private func letOthersWork(until isMet: () -> Bool) async {
+        for _ in 0..<100_000 where !isMet() { await Task.yield() }
+    }
+
+    @Test func `a full crawl writes what it has after a minute, whatever is under way`() async throws {
+        let lake = try Lake(visitors: 600)
+        let requests = Counter()
+        let isWritten = MemoryFlag()
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors"), requests.next() == 5 else { return nil }
+            lake.time.advance(seconds: 61)
+            func isThere() -> Bool {
+                lake.store.objects(bucket: "bronze").keys.contains { $0.contains("/visitors/") }
+            }
+            await letOthersWork(until: isThere)
+            if isThere() { _ = isWritten.raise() }
+            return nil
+        }
+        _ = try await function.handle(Lake.schedule(day: 1), deadline: nil)
+        #expect(isWritten.isUp)
+        #expect(lake.commits("bronze").count == 1)
+    }
+
+    @Test func `an answer that does not end costs neither the others nor the continuation`() async throws {
+        let lake = try Lake(visitors: 600)
+        let requests = Counter()
+        let deadline = lake.time.now().adding(seconds: 300)
+        let isGivenUp = MemoryFlag()
+        let function = try bronze(lake) { request in
+            guard request.url.contains("/stats/visitors"), requests.next() == 5 else { return nil }
+            lake.time.advance(seconds: deadline.seconds(since: lake.time.now()) - 10)
+            await letOthersWork(until: { Task.isCancelled })
+            if Task.isCancelled { _ = isGivenUp.raise() }
+            throw TransportError(kind: .timedOut, request: request, detail: "it never ends")
+        }
+        _ = try await function.handle(Lake.schedule(day: 1), deadline: deadline)
+        #expect(isGivenUp.isUp)
+        let keys = lake.store.objects(bucket: "bronze").keys
+        #expect(keys.contains { $0.hasPrefix("continuations/") })
+        let asked = lake.sandbox.requestCounts["/stats/visitors"] ?? 0
+        #expect(asked == 4)
+        try await lake.runDay(1)
         #expect((lake.sandbox.requestCounts["/stats/visitors"] ?? 0) - asked == 5)
         #expect(try lake.rows(FactVisitors.table).rowCount == 600)
     }

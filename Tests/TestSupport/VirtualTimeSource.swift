@@ -58,14 +58,14 @@ public final class VirtualTimeSource: TimeSource {
         guard seconds > 0 else {
             return
         }
-        guard isManual else {
-            return state.withLock { state in
-                state.sleeps.append(seconds)
-                state.now = state.now.adding(seconds: seconds)
-            }
-        }
+        state.withLock { $0.sleeps.append(seconds) }
+        guard isManual else { return advance(seconds: seconds) }
+        try await waitBesides(until: now().adding(seconds: seconds))
+    }
+
+    /// Waits until the clock has been moved past a moment, in either mode.
+    public func waitBesides(until moment: Timestamp) async throws {
         let id = state.withLock { state in
-            state.sleeps.append(seconds)
             state.nextID += 1
             return state.nextID
         }
@@ -75,9 +75,7 @@ public final class VirtualTimeSource: TimeSource {
                     if state.cancelled.remove(id) != nil {
                         return nil
                     }
-                    state.sleepers.append(
-                        Sleeper(id: id, wakes: state.now.adding(seconds: seconds), continuation: continuation)
-                    )
+                    state.sleepers.append(Sleeper(id: id, wakes: moment, continuation: continuation))
                     let satisfied = state.watchers.filter { $0.count <= state.sleepers.count }
                     state.watchers.removeAll { $0.count <= state.sleepers.count }
                     return satisfied

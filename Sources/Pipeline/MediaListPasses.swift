@@ -1,0 +1,27 @@
+/// How often one attempt has read the media list, from its first page to its last.
+struct MediaListPasses: Sendable, Equatable {
+    /// How often the list is read at most; each pass but the first and the last found a media that slid.
+    static let countMaximum = 4
+
+    /// Whether the list was one page, the last pass brought nothing new, or there were too many.
+    private(set) var areEnough = false
+    /// The page to ask for next.
+    private(set) var nextPage = 1
+    private var count = 0
+    private var ids: Set<String> = []
+    private var hasNews = false
+
+    /// Takes a page; one that is not the next changes nothing.
+    mutating func note(_ facts: ExchangeFacts) {
+        guard !areEnough, case .page(nextPage, _) = facts.subject else { return }
+        for id in facts.mediaIDs where ids.insert(id).inserted { hasNews = true }
+        guard facts.rowCount < VisitorsCrawl.pageRowCount else {
+            nextPage += 1
+            return
+        }
+        count += 1
+        areEnough = nextPage == 1 || !hasNews || count == MediaListPasses.countMaximum
+        nextPage = 1
+        hasNews = false
+    }
+}
