@@ -76,7 +76,6 @@ extension BronzeRun {
         var isWriting = false
         var alarm: Timestamp?
         while true {
-            if let moment = alarm, moment <= stage.time.now() { alarm = nil }
             if stop == nil, !isWriting, buffer.isDue(at: stage.time.now()) {
                 isWriting = true
                 write(in: &group)
@@ -129,7 +128,9 @@ extension BronzeRun {
                 buffer.restore(lines)
                 stop = stop ?? error
                 group.cancelAll()
-            case .alarm, nil:
+            case .alarm:
+                alarm = nil
+            case nil:
                 break
             }
         }
