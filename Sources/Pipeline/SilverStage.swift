@@ -248,7 +248,10 @@ public struct SilverStage: Sendable {
         func incomingVisitors(run: Run, isFullCrawl: Bool) -> IncomingVisitors {
             var incoming = IncomingVisitors(rows: visitors.batch)
             if isFullCrawl, visitors.rejected.isEmpty, let visitorsSince {
-                incoming.fullCrawls.insert(.init(runID: run.id, startedAt: visitorsSince))
+                incoming.fullCrawls.insert(
+                    .init(
+                        runID: run.id, startedAt: visitorsSince,
+                        visitorCount: visitors.ledger.accepted))
             }
             return incoming
         }
