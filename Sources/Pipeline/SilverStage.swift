@@ -506,11 +506,24 @@ public struct SilverStage: Sendable {
             metadata: ["run_id": "\(run.id)", "quarantined": "\(rows.visitors.rejected.count)"])
     }
 
+    /// Says that a full crawl does not count for deletions since its list is short.
+    private func warnOfShortCrawls(_ short: [NewestFullCrawls.Short]) {
+        for finding in short {
+            logger.warning(
+                "a full crawl that showed less than half of an earlier one does not tell who was deleted; look whether the token is the right account's and whether the API answers all visitors; if they were deleted, it counts after full crawls on so many more days",
+                metadata: [
+                    "run_id": "\(finding.crawl.runID)", "visitors": "\(finding.crawl.visitorCount)",
+                    "earlier_visitors": "\(finding.largestCount)", "days_left": "\(finding.daysLeft)",
+                ])
+        }
+    }
+
     /// Brings visitors into the table of all, and takes those out whom two full crawls missed.
     ///
     /// The table is made anew from all of bronze when it was made by other rules, since merged a name in clear could win over
-    /// its hash, and when it is gone or damaged, since an earlier version of it would lack what came in later. Commits that
-    /// cannot be read do not hold that up. The file names those that silver had answered, and every later event tries them.
+    /// its hash; when it is gone or damaged, since an earlier version of it would lack what came in later; and when a late
+    /// commit lets the time fall before which visitors count as deleted, since some of those who are to stay have been taken
+    /// out. Commits that cannot be read do not hold that up. The file names those that silver had answered, and every later event tries them.
     private func replaceVisitors(
         source: String, rows: ColumnBatch, fullCrawls: NewestFullCrawls, runs: [Run],
         lacking: inout PipelineError?
@@ -521,7 +534,7 @@ public struct SilverStage: Sendable {
         return try await redoing(partition.resource) {
             let current = try await store.objectIfPresent(partition.key, bucket: silverBucket)
             var standing = try await standingVisitors(
-                current, of: partition, source: source, answering: runs)
+                current, of: partition, source: source, answering: runs, fullCrawls: fullCrawls)
             lacking =
                 standing.lacking.isEmpty
                 ? nil
@@ -539,11 +552,14 @@ public struct SilverStage: Sendable {
             let (newCount, updatedCount, unchangedCount) = (
                 merged.newCount, merged.updatedCount, merged.unchangedCount
             )
-            let (batch, deletedCount) = FactVisitors.seen(since: crawls.deletedBefore, in: merged.batch)
+            // Given up as a whole, so that each column can be freed once those who stay are copied.
+            let (batch, deletedCount) = FactVisitors.seen(
+                since: crawls.deletedBefore, in: (consume merged).batch)
             let bytes = try TableFile.encode(
                 batch, as: table, personalDataMark: personalData.mark, fullCrawls: crawls,
                 lackingCommits: standing.lacking.map(\.commitKey))
             let outcome = try await partition.write(bytes, over: current?.attributes, in: store)
+            if !fullCrawls.newest.isEmpty { warnOfShortCrawls(crawls.short) }
             if deletedCount > 0 {
                 logger.info(
                     "visitors whom two full crawls missed are left out",
@@ -565,7 +581,8 @@ public struct SilverStage: Sendable {
     }
 
     private func standingVisitors(
-        _ current: StoredObject?, of partition: Partition, source: String, answering runs: [Run]
+        _ current: StoredObject?, of partition: Partition, source: String, answering runs: [Run],
+        fullCrawls: NewestFullCrawls
     ) async throws -> StandingVisitors {
         var reason = "gone"
         if let current {
@@ -573,11 +590,17 @@ public struct SilverStage: Sendable {
                 if let file = try TableFile.decodeVisitors(
                     current.body, ifMarked: personalData.mark, resource: partition.resource)
                 {
-                    return try await bringIn(
+                    let bound = file.fullCrawls.deletedBefore ?? .min
+                    let standing = try await bringIn(
                         file.lackingCommits, answered: Set(file.lackingCommits),
                         to: IncomingVisitors(rows: file.rows, fullCrawls: file.fullCrawls))
+                    var crawls = standing.visitors.fullCrawls
+                    crawls.formUnion(fullCrawls)
+                    if crawls.deletedBefore ?? .min >= bound { return standing }
+                    reason = "without visitors whom an older full crawl, come late, shows not to be deleted"
+                } else {
+                    reason = "of other rules"
                 }
-                reason = "of other rules"
             } catch let error as PipelineError {
                 guard case .unreadableTable = error else { throw error }
                 reason = "damaged (\(error))"

@@ -1,7 +1,10 @@
 import AWS
 import Datasets
 import HTTP
+import LambdaRuntime
+import Logging
 import Parquet
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,22 +17,32 @@ struct DeletedVisitorTests {
         var visitors: String
         var isFull = true
         var isRefused = false
+        /// The day on which the API answered; nil means the run's own, later days being further down.
+        var day: Int?
+
+        /// The same, answered on another day.
+        func on(_ day: Int) -> Crawl {
+            var crawl = self
+            crawl.day = day
+            return crawl
+        }
     }
 
     /// A lake whose bronze holds the crawls, a day each from 2026-01-08 on.
     ///
     /// One of bronze's own runs is the template of each day, so that media are there too. Everybody's activity falls from
-    /// day to day, which must not matter to who is there.
-    private static func make(_ crawls: [Crawl]) async throws -> Lake {
+    /// day to day, which must not matter to who is there. Each object is as old as its run.
+    static func make(_ crawls: [Crawl]) async throws -> Lake {
         let source = try Lake(visitors: 3)
-        let lake = try Lake(visitors: 3)
         for (index, crawl) in crawls.enumerated() {
+            let before = Set(source.store.objects(bucket: "bronze").keys)
             let key = try await source.runBronze(day: index + 1)
             let moment = Timestamp(
-                microsecondsSinceEpoch: Int64(Lake.date(ofDay: index + 1).daysSinceEpoch) * 86_400_000_000
-            ).adding(seconds: 7_205)
+                microsecondsSinceEpoch: Int64(Lake.date(ofDay: crawl.day ?? index + 1).daysSinceEpoch)
+                    * 86_400_000_000
+            ).adding(seconds: 7_205 + Double(index) * 60)
             let rows = crawl.visitors.split(separator: " ").map { name in
-                #"{"visitor_key":"\#(name)","created_at":"2026-01-01T00:00:00Z","last_active_at":"2026-01-0\#(8 - index)T00:00:00Z","last_event_key":"e\#(index)","load_count":\#(crawl.isRefused && name == "odd" ? "null" : "1"),"play_count":1,"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Firefox","browser_version":"1","platform":"Linux","mobile":false}}"#
+                #"{"visitor_key":"\#(name)","created_at":"2026-01-01T00:00:00Z","last_active_at":"\#(Lake.date(ofDay: -index))T00:00:00Z","last_event_key":"e\#(index)","load_count":\#(crawl.isRefused && name == "odd" ? "null" : "1"),"play_count":1,"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Firefox","browser_version":"1","platform":"Linux","mobile":false}}"#
             }
             let line =
                 #"{"url":"https://api.example/visitors","status":200,"fetched_at":"\#(moment.iso8601)","page":1,"body":[\#(rows.joined(separator: ","))]}"#
@@ -45,11 +58,16 @@ struct DeletedVisitorTests {
             commit.ledger[Stream.visitors.rawValue]?.rowsInParts = rows.count
             commit.isFullCrawl = crawl.isFull
             source.store.seed(key, bucket: "bronze", body: try ObjectJSON.encode(commit))
+            for (key, body) in source.store.objects(bucket: "bronze") where !before.contains(key) {
+                source.store.seed(
+                    key, bucket: "bronze", body: body, modifiedAt: moment.adding(seconds: 30))
+            }
         }
-        for (key, body) in source.store.objects(bucket: "bronze") {
-            lake.store.seed(key, bucket: "bronze", body: body)
-        }
-        return lake
+        return try source.withBronzeOnly()
+    }
+
+    private final class Lines: Sendable {
+        let all = Mutex<[String]>([])
     }
 
     private func visitors(_ lake: Lake, _ table: Table = FactVisitors.table) throws -> String {
@@ -69,7 +87,22 @@ struct DeletedVisitorTests {
             ([full("a b"), full("a"), full("a"), full("a b")], "a b"),
             ([full("a b"), full("a"), full("a"), recent("b"), full("a"), full("a")], "a"),
             ([recent("a b"), full("a"), full("a")], "a"),
-            ([full("a b"), full(""), full("")], ""),
+            // A list that is suddenly short is another account's, or a fault.
+            ([full("a b"), full(""), full("")], "a b"),
+            ([full("a b"), recent("a"), full(""), full("")], "a b"),
+            ([full("a b c d"), full("x"), full("x")], "a b c d x"),
+            ([full("a b c d"), full("a b c"), full("b"), full("b")], "a b c d"),
+            ([full("a b c d"), full("a b"), full("a b")], "a b"),
+            ([full("a b c d"), full("a b"), full("a"), full("a")], "a b c d"),
+            ([full(""), full("")], ""),
+            // Two on one day may share a fault.
+            ([full("a b"), full("a").on(2), full("a").on(2)], "a b"),
+            ([full("a b"), full("a").on(2), full("a").on(2), full("a")], "a"),
+            ([full("a b"), full("a").on(2), full("a b").on(2), full("a")], "a b"),
+            // An account that did shrink is believed once the larger crawls are no longer kept.
+            ([full("a b c d")] + Array(repeating: full("a"), count: 7), "a b c d"),
+            ([full("a b c d")] + Array(repeating: full("a"), count: 8), "a"),
+            ([full("a b c d")] + Array(repeating: full(""), count: 8), ""),
         ] as [([Crawl], String)])
     func `two misses in a row take a visitor out, one does not`(crawls: [Crawl], expected: String)
         async throws
@@ -89,9 +122,15 @@ struct DeletedVisitorTests {
     @Test(
         arguments: [
             [full("a b c"), full("a b"), full("a b")],
+            [full("a b c"), full("a b"), full("a b"), recent("c")],
+            [full("a b c"), recent("b"), full("a c"), full("a c")],
+            [full("a b c"), full("a b"), recent("c"), full("a b")],
+            // A short crawl, and one that comes late and shows that others are short.
             [full("a b c"), full("a"), full("a"), recent("b")],
-            [full("a b c"), recent("b"), full("a"), full("a c")],
-            [full("a b c"), full("a b"), recent("c"), full("a")],
+            [recent("b"), full("a b c"), full("a"), full("a")],
+            // Two of a day, of which the second may come first.
+            [full("a b").on(1), recent("b").on(1), full("a").on(1), full("a").on(2)],
+            [full("a b c"), full("").on(2), full("a b").on(2), full("a b")],
         ]) func `every order of delivery gives the same bytes`(crawls: [Crawl]) async throws
     {
         let inOrder = try await DeletedVisitorTests.make(crawls)
@@ -106,6 +145,7 @@ struct DeletedVisitorTests {
             }
             // Again, as a late redelivery of each.
             for index in order { try await lake.runSilver(commits[index]) }
+            for index in order { try await lake.runGold(commits[index]) }
             for bucket in ["silver", "gold"] {
                 let expected = inOrder.store.objects(bucket: bucket)
                 let found = lake.store.objects(bucket: bucket)
@@ -115,12 +155,35 @@ struct DeletedVisitorTests {
         }
     }
 
+    @Test func `the log says that a full crawl is short, and what to do`() async throws {
+        let lake = try await DeletedVisitorTests.make([full("a b c"), full("a"), recent("a")])
+        let lines = Lines()
+        let logger = Logger(label: "test") { _ in
+            LambdaLogHandler(
+                label: "silver", configuration: LogConfiguration(format: .json, level: .info), time: lake.time
+            ) { line in lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+        }
+        let silver = try SilverFunction(
+            configuration: lake.configuration, platform: lake.platform, logger: logger)
+        for commit in lake.commits("bronze") {
+            _ = try await silver.handle(Lake.notification(bucket: "bronze", key: commit), deadline: nil)
+        }
+        let warnings = lines.all.withLock { $0 }.filter { $0.contains("less than half") }
+        #expect(warnings.count == 1)
+        for text in [
+            #""level":"WARN"#, #""visitors":"1""#, #""earlier_visitors":"3""#, #""days_left":"7""#,
+            "look whether the token is the right account's",
+        ] {
+            #expect(warnings.first?.contains(text) == true, "\(text) in \(warnings)")
+        }
+    }
+
     @Test func `reprocessing, reconciling and making the table anew give the same bytes`() async throws {
         let inOrder = try await DeletedVisitorTests.make([
-            full("a b c"), full("a b"), recent("c"), full("a"), full("a d"),
+            full("a b c"), full("a b"), recent("c"), full("a b"), full("a d"),
         ])
         for commit in inOrder.commits("bronze") { try await inOrder.runSilver(commit) }
-        #expect(try visitors(inOrder) == "a d")
+        #expect(try visitors(inOrder) == "a b d")
         let expected = inOrder.store.objects(bucket: "silver")
 
         for event in [Lake.reprocess(), Lake.reconcile] {
@@ -162,7 +225,7 @@ struct DeletedVisitorTests {
     }
 
     @Test func `how many were deleted is in the answer and not in the commit`() async throws {
-        let lake = try await DeletedVisitorTests.make([full("a b c"), full("a"), full("a")])
+        let lake = try await DeletedVisitorTests.make([full("a b c"), full("a b"), full("a b")])
         let counts = try await {
             var counts: [String] = []
             for commit in lake.commits("bronze") {
@@ -173,7 +236,7 @@ struct DeletedVisitorTests {
             }
             return counts
         }()
-        #expect(counts == ["0", "0", "2"])
+        #expect(counts == ["0", "0", "1"])
         let commit = try #require(lake.commits("silver").last)
         let body = try #require(lake.store.objects(bucket: "silver")[commit])
         #expect(!String(decoding: body, as: UTF8.self).contains("deleted"))

@@ -205,9 +205,7 @@ struct Lake: Sendable {
 
     /// A copy with bronze's objects alone.
     func withBronzeOnly() throws -> Lake {
-        let copy = MemoryObjectStore()
-        for (key, body) in store.objects(bucket: "bronze") { copy.seed(key, bucket: "bronze", body: body) }
-        return try Lake(store: copy)
+        try Lake(store: store.copy(of: "bronze"))
     }
 }
 

@@ -1,5 +1,5 @@
 public import AWS
-import HTTP
+public import HTTP
 import Synchronization
 
 /// S3 in memory: strongly consistent, with conditional writes, a journal, and hooks to force faults and interleavings.
@@ -90,20 +90,24 @@ public final class MemoryObjectStore: ObjectStore {
         state.withLock { $0.secondsPerWrite = seconds }
     }
 
-    /// A store with the same objects, without hooks or journal.
-    public func copy() -> MemoryObjectStore {
+    /// A store with the same objects, or those of one bucket, written at the same times, without hooks or journal.
+    public func copy(of bucket: String? = nil) -> MemoryObjectStore {
         let copy = MemoryObjectStore()
         let (buckets, now) = state.withLock { ($0.buckets, $0.now) }
         copy.state.withLock {
-            $0.buckets = buckets
+            $0.buckets = bucket.map { name in buckets.filter { $0.key == name } } ?? buckets
             $0.now = now
         }
         return copy
     }
 
-    /// Puts an object there without hook or journal.
-    public func seed(_ key: String, bucket: String, body: [UInt8], metadata: [String: String] = [:]) {
+    /// Puts an object there without hook or journal, as if it had been written at some time.
+    public func seed(
+        _ key: String, bucket: String, body: [UInt8], metadata: [String: String] = [:],
+        modifiedAt: Timestamp? = nil
+    ) {
         _ = write(key, bucket, body, "application/octet-stream", metadata)
+        if let modifiedAt { state.withLock { $0.buckets[bucket]?[key]?.modifiedAt = modifiedAt } }
     }
 
     /// Every object of a bucket by key, without hook or journal.

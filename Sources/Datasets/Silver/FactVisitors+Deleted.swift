@@ -3,9 +3,9 @@ public import Parquet
 extension FactVisitors {
     /// Leaves out the visitors who were not seen since a time, because the account deleted them.
     ///
-    /// Merging and leaving out may alternate in any order and give what leaving out once, after all merges, gives. A row tells
-    /// when its visitor was last seen, and the bound only grows. Who is left out has no answer at or after the bound, so an
-    /// older commit that comes late is left out again, and any row that brings him back is newer than all that were left out.
+    /// Merging and leaving out may alternate in any order and give what leaving out once, after all merges, gives, as long as
+    /// the bound only grows. A row tells when its visitor was last seen. Who is left out has no answer at or after the bound, so
+    /// an older commit that comes late is left out again, and any row that brings him back is newer than all that were left out.
     /// So nothing has to be remembered of who was deleted.
     ///
     /// - Parameters:

@@ -112,7 +112,7 @@ public struct NewestFullCrawls: Sendable, Equatable {
     /// fault.
     ///
     /// Newer crawls only raise it. It falls when a crawl comes late that began before others, and showed more than twice as
-    /// many visitors as they, or began first on its day: then a table from which visitors were removed lacks some of them.
+    /// many visitors as they, or began first on its day. A table from which visitors were removed has to be made anew then.
     public var deletedBefore: Int64? {
         let short = Set(short.map(\.crawl.day))
         let counting = newest.filter { !short.contains($0.day) }
