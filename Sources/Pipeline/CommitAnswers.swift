@@ -107,7 +107,8 @@ struct AnswerFailures {
     private let layer: String
     private let count: Int
     private let time: any TimeSource
-    private let lastStart: Timestamp?
+    /// When the last piece of work may begin; nil at any time.
+    let lastStart: Timestamp?
     private var failures: [(run: Run, error: any Error)] = []
     private var firstDateLeft: UTCDate?
 

@@ -44,6 +44,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     case unreadableTable(resource: String, table: String, cause: String)
     /// The invocation ended before all days were answered.
     case timeUp(layer: String, from: String, failures: [String])
+    /// The invocation would have ended before a table was made anew.
+    case rebuildTimeUp(resource: String, read: Int, count: Int)
 
     /// One line: operation, subject, cause, what to do.
     public var description: String {
@@ -89,6 +91,8 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
         case .timeUp(let layer, let from, let failures):
             "\(layer) answered the days before \(from) before its time was up; reprocess from \(from)"
                 + (failures.isEmpty ? "" : "; it failed for \(failures.joined(separator: " | "))")
+        case .rebuildTimeUp(let resource, let read, let count):
+            "make \(resource) anew failed: the time was up after \(read) of up to \(count) commits; it is as it was; raise silver's time-out or memory and send the event again"
         case .endlessList(let subject):
             "read \(subject) failed: the answer is that to another page, byte by byte, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
         }
@@ -120,6 +124,7 @@ extension PipelineError: ReportableError {
         case .rowsLacking: "Function.RowsLacking"
         case .unreadableTable: "Function.UnreadableTable"
         case .timeUp: "Function.TimeUp"
+        case .rebuildTimeUp: "Function.RebuildTimeUp"
         }
     }
 }

@@ -121,10 +121,11 @@ public struct SilverStage: Sendable {
                 continue
             }
             let runs = answers.map(\.run)
+            let lastStart = failures.lastStart
             let report = try await failures.attempt(runs.filter { $0.source == source }) {
                 try await replaceVisitors(
-                    source: source, rows: rows, fullCrawls: incoming.fullCrawls, runs: runs, lacking: &lacking
-                )
+                    source: source, rows: rows, fullCrawls: incoming.fullCrawls, runs: runs,
+                    lastStart: lastStart, lacking: &lacking)
             }
             guard let report else {
                 answers.removeAll { $0.run.source == source }
@@ -161,7 +162,7 @@ public struct SilverStage: Sendable {
     }
 
     /// The visitors of some commits, and what the commits tell of those whom they do not show.
-    private struct IncomingVisitors {
+    struct IncomingVisitors {
         /// Nil before the first commit.
         var rows: ColumnBatch?
         var fullCrawls = NewestFullCrawls()
@@ -234,7 +235,7 @@ public struct SilverStage: Sendable {
     // MARK: Reading
 
     /// The rows of some runs' parts, by table.
-    private struct TypedRows {
+    struct TypedRows {
         var media: SilverRows
         var stats: SilverRows
         var engagement: SilverRows
@@ -302,7 +303,7 @@ public struct SilverStage: Sendable {
         }
     }
 
-    private func bronzeCommit(_ key: String, namedBy: String) async throws -> BronzeCommit {
+    func bronzeCommit(_ key: String, namedBy: String) async throws -> BronzeCommit {
         let resource = "s3://\(bronzeBucket)/\(key)"
         guard let object = try await store.objectIfPresent(key, bucket: bronzeBucket) else {
             throw PipelineError.missingObject(resource: resource, namedBy: namedBy)
@@ -311,7 +312,7 @@ public struct SilverStage: Sendable {
     }
 
     /// Reads the parts that commits list, one at a time, and types their rows.
-    private func typedRows(of commits: [(Run, BronzeCommit)], streams: [Stream]) async throws -> TypedRows {
+    func typedRows(of commits: [(Run, BronzeCommit)], streams: [Stream]) async throws -> TypedRows {
         let date = commits.first?.0.extractionDate.daysSinceEpoch ?? 0
         var media = DimMedia.Builder(extractionDate: date)
         var stats = FactMedia.Builder(extractionDate: date)
@@ -487,7 +488,7 @@ public struct SilverStage: Sendable {
     }
 
     /// A commit's rows; nil when it is refused.
-    private func acceptedRows(of run: Run, _ commit: BronzeCommit) async throws -> TypedRows? {
+    func acceptedRows(of run: Run, _ commit: BronzeCommit) async throws -> TypedRows? {
         let rows = try await typedRows(of: [(run, commit)], streams: Stream.allCases)
         do {
             try rows.refuseChangedSchema(commitKey: ObjectLayout.commitKey(run: run))
@@ -499,7 +500,7 @@ public struct SilverStage: Sendable {
     }
 
     /// Says that a full crawl does not count for deletions.
-    private func warnOfRefusedVisitors(_ rows: TypedRows, run: Run, isFullCrawl: Bool) {
+    func warnOfRefusedVisitors(_ rows: TypedRows, run: Run, isFullCrawl: Bool) {
         guard isFullCrawl, !rows.visitors.rejected.isEmpty else { return }
         logger.warning(
             "a full crawl with visitors that cannot be typed does not tell who was deleted",
@@ -520,12 +521,12 @@ public struct SilverStage: Sendable {
 
     /// Brings visitors into the table of all, and takes those out whom two full crawls missed.
     ///
-    /// The table is made anew from all of bronze when it was made by other rules, since merged a name in clear could win over
+    /// The table is made anew from bronze when it was made by other rules, since merged a name in clear could win over
     /// its hash; when it is gone or damaged, since an earlier version of it would lack what came in later; and when a late
     /// commit lets the time fall before which visitors count as deleted, since some of those who are to stay have been taken
     /// out. Commits that cannot be read do not hold that up. The file names those that silver had answered, and every later event tries them.
     private func replaceVisitors(
-        source: String, rows: ColumnBatch, fullCrawls: NewestFullCrawls, runs: [Run],
+        source: String, rows: ColumnBatch, fullCrawls: NewestFullCrawls, runs: [Run], lastStart: Timestamp?,
         lacking: inout PipelineError?
     ) async throws -> TableReport {
         let table = FactVisitors.table
@@ -534,7 +535,8 @@ public struct SilverStage: Sendable {
         return try await redoing(partition.resource) {
             let current = try await store.objectIfPresent(partition.key, bucket: silverBucket)
             var standing = try await standingVisitors(
-                current, of: partition, source: source, answering: runs, fullCrawls: fullCrawls)
+                current, of: partition, source: source, answering: Set(runs), fullCrawls: fullCrawls,
+                lastStart: lastStart)
             lacking =
                 standing.lacking.isEmpty
                 ? nil
@@ -572,68 +574,6 @@ public struct SilverStage: Sendable {
                 ledger: TableLedger(), rows: batch.rowCount, outcome: outcome.rawValue,
                 new: newCount, updated: updatedCount, unchanged: unchangedCount, deleted: deletedCount)
         }
-    }
-
-    /// What the table of visitors holds before a merge, and which commits it should hold and does not.
-    private struct StandingVisitors {
-        var visitors = IncomingVisitors()
-        var lacking: [(commitKey: String, cause: String)] = []
-    }
-
-    private func standingVisitors(
-        _ current: StoredObject?, of partition: Partition, source: String, answering runs: [Run],
-        fullCrawls: NewestFullCrawls
-    ) async throws -> StandingVisitors {
-        var reason = "gone"
-        if let current {
-            do {
-                if let file = try TableFile.decodeVisitors(
-                    current.body, ifMarked: personalData.mark, resource: partition.resource)
-                {
-                    let bound = file.fullCrawls.deletedBefore ?? .min
-                    let standing = try await bringIn(
-                        file.lackingCommits, answered: Set(file.lackingCommits),
-                        to: IncomingVisitors(rows: file.rows, fullCrawls: file.fullCrawls))
-                    var crawls = standing.visitors.fullCrawls
-                    crawls.formUnion(fullCrawls)
-                    if crawls.deletedBefore ?? .min >= bound { return standing }
-                    reason = "without visitors whom an older full crawl, come late, shows not to be deleted"
-                } else {
-                    reason = "of other rules"
-                }
-            } catch let error as PipelineError {
-                guard case .unreadableTable = error else { throw error }
-                reason = "damaged (\(error))"
-            }
-        }
-        let answered = Set(try await store.commitKeys(source: source, bucket: silverBucket, days: nil))
-        if current == nil, answered.subtracting(runs.map(ObjectLayout.commitKey(run:))).isEmpty {
-            return StandingVisitors()
-        }
-        logger.warning("\(partition.resource) is \(reason) and is made anew from all of bronze")
-        let keys = try await store.commitKeys(source: source, bucket: bronzeBucket, days: nil)
-        return try await bringIn(keys, answered: answered, to: IncomingVisitors())
-    }
-
-    /// Merges commits' visitors, as far as they can be read; the others are lacking if they are in the table by rights.
-    private func bringIn(_ keys: [String], answered: Set<String>, to visitors: consuming IncomingVisitors)
-        async throws -> StandingVisitors
-    {
-        var standing = StandingVisitors(visitors: visitors)
-        for key in keys {
-            guard let run = ObjectLayout.run(ofCommitKey: key) else { continue }
-            do {
-                let commit = try await bronzeCommit(key, namedBy: "a listing")
-                guard let rows = try await acceptedRows(of: run, commit) else { continue }
-                try standing.visitors.merge(
-                    rows.incomingVisitors(run: run, isFullCrawl: commit.isFullCrawl))
-            } catch let error as PipelineError where answered.contains(key) {
-                standing.lacking.append((key, "\(error)"))
-            } catch let error as PipelineError {
-                logger.warning("a commit that was never answered is left out: \(error)")
-            }
-        }
-        return standing
     }
 
     private func redoing<Result>(_ resource: String, work: () async throws -> Result) async throws -> Result {

@@ -22,9 +22,11 @@ public struct NewestFullCrawls: Sendable, Equatable {
             self.visitorCount = visitorCount
         }
 
+        static let dayMicroseconds: Int64 = 86_400_000_000
+
         /// The day on which it began, days since the epoch, UTC.
         var day: Int64 {
-            let (quotient, remainder) = startedAt.quotientAndRemainder(dividingBy: 86_400_000_000)
+            let (quotient, remainder) = startedAt.quotientAndRemainder(dividingBy: Crawl.dayMicroseconds)
             return remainder < 0 ? quotient - 1 : quotient
         }
 
@@ -67,8 +69,10 @@ public struct NewestFullCrawls: Sendable, Equatable {
     /// Starts with none.
     public init() {}
 
-    /// Whether there are as many as are kept: an older one changes nothing then.
-    public var isFull: Bool { newest.count == NewestFullCrawls.daysMaximum }
+    /// A crawl that began earlier changes nothing, microseconds since the epoch, UTC; nil while any crawl may.
+    public var changeableSince: Int64? {
+        newest.count < NewestFullCrawls.daysMaximum ? nil : newest.last.map { $0.day * Crawl.dayMicroseconds }
+    }
 
     /// Adds a crawl; one that is there already changes nothing.
     public mutating func insert(_ crawl: Crawl) {
