@@ -4,8 +4,10 @@ import HTTP
 import Logging
 
 extension SilverStage {
-    /// By how much the store's clock may be behind that of a function.
-    private static let clockDifferenceMaximumSeconds = 900.0
+    /// By how much the store's clock may be behind that of a function, and for how long an answer may have been under way.
+    ///
+    /// A quarter of an hour each: a row that was answered so little before one that stays may be the more active of the two.
+    private static let answerTimeToleranceSeconds = 1_800.0
 
     /// What the table of visitors holds before a merge, and which commits it should hold and does not.
     struct StandingVisitors {
@@ -80,7 +82,7 @@ extension SilverStage {
             self.run = run
             isAnswered = answered.contains(listed.key)
             latestAnswerAt = max(
-                listed.modifiedAt.adding(seconds: SilverStage.clockDifferenceMaximumSeconds)
+                listed.modifiedAt.adding(seconds: SilverStage.answerTimeToleranceSeconds)
                     .microsecondsSinceEpoch,
                 (Int64(run.extractionDate.daysSinceEpoch) + 1) * 86_400_000_000)
         }

@@ -239,9 +239,11 @@ struct Invariants {
         }
         // A crawl that showed rows which nobody can type misses nobody for certain.
         let isTelling = simulation.account.untypable.isEmpty
-        let fullCrawls = commits.filter { $0.isFullCrawl && isTelling }.compactMap {
+        let starts = commits.filter { $0.isFullCrawl && isTelling }.compactMap {
             Timestamp(rfc3339: $0.runStart)
-        }.sorted()
+        }
+        // Those of one day count as one, which began with the first of them.
+        let fullCrawls = Dictionary(grouping: starts, by: \.date).values.compactMap { $0.min() }.sorted()
         for (visitor, facts) in visitors.enumerated() {
             guard let deleted = facts.deleted, known[visitor] != nil,
                 fullCrawls.dropLast().last.map({ $0 > deleted }) == true
