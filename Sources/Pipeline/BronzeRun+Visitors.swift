@@ -39,8 +39,8 @@ extension BronzeRun {
         case turn(Result<Bool, any Error>)
         case answer(FullCrawl.Request, Result<WistiaAnswer, any Error>)
         case written(PartBuffer, Result<[StoredPart], any Error>)
-        /// Some time has passed.
-        case alarm
+        /// Some time has passed; or the wait for it failed, and another one would fail as well.
+        case alarm(isDue: Bool)
     }
 
     /// Reads the whole list, many pages at once.
@@ -128,8 +128,8 @@ extension BronzeRun {
                 buffer.restore(lines)
                 stop = stop ?? error
                 group.cancelAll()
-            case .alarm:
-                alarm = nil
+            case .alarm(let isDue):
+                if isDue { alarm = nil }
             case nil:
                 break
             }
@@ -147,8 +147,12 @@ extension BronzeRun {
 
     private func wake(at moment: Timestamp, in group: inout TaskGroup<CrawlEvent>) {
         group.addTask { [time = stage.time] in
-            try? await time.waitBesides(until: moment)
-            return .alarm
+            do {
+                try await time.waitBesides(until: moment)
+                return .alarm(isDue: true)
+            } catch {
+                return .alarm(isDue: false)
+            }
         }
     }
 
