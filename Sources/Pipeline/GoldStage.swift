@@ -346,14 +346,17 @@ public struct GoldStage: Sendable {
         return try TableFile.decode(object.body, as: table, resource: resource)
     }
 
-    private func visitors(source: String) async throws -> (ColumnBatch, NewestFullCrawls) {
+    /// The visitors, and the full crawls that tell who was deleted; nil when an older release noted them.
+    private func visitors(source: String) async throws -> (ColumnBatch, NewestFullCrawls?) {
         let table = FactVisitors.table
         let (object, resource) = try await object(of: table, source: source, date: nil)
         if let file = try TableFile.decodeVisitors(object.body, ifMarked: nil, resource: resource) {
             return (file.rows, file.fullCrawls)
         }
-        // An older release's file, from which nobody was deleted, or none of this table at all.
-        return (try TableFile.decode(object.body, as: table, resource: resource), NewestFullCrawls())
+        // An older release's file, or none of this table at all.
+        let rows = try TableFile.decode(object.body, as: table, resource: resource)
+        let mayLack = try TableFile.namesFullCrawls(object.body, resource: resource)
+        return (rows, mayLack ? nil : NewestFullCrawls())
     }
 
     private func object(of table: Table, source: String, date: UTCDate?) async throws
@@ -398,8 +401,9 @@ public struct GoldStage: Sendable {
 
     /// Every visitor that a commit accepted is there and was seen since, unless deleted after later full crawls.
     private func requireVisitors(
-        of commit: SilverCommit, in visitors: ColumnBatch, fullCrawls: NewestFullCrawls
+        of commit: SilverCommit, in visitors: ColumnBatch, fullCrawls: NewestFullCrawls?
     ) throws {
+        guard let fullCrawls else { return }
         guard let bound = fullCrawls.deletedBefore else {
             return try requireRows(of: commit, in: visitors, table: FactVisitors.table)
         }

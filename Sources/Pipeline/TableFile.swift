@@ -72,7 +72,8 @@ enum TableFile {
     ///   - bytes: The file.
     ///   - personalDataMark: How its personal fields should have been made; nil when that does not matter.
     ///   - resource: Where it lies, for errors.
-    /// - Returns: The file; nil when it has other columns, another mark or, being an older release's, no full crawls.
+    /// - Returns: The file; nil when it has other columns, another mark or, being an older release's, no full crawls in
+    ///   this one's form.
     /// - Throws: ``PipelineError`` when it is no readable file.
     static func decodeVisitors(_ bytes: [UInt8], ifMarked personalDataMark: String?, resource: String) throws
         -> Visitors?
@@ -87,6 +88,19 @@ enum TableFile {
         return Visitors(
             rows: try decode(reader, as: table, resource: resource), fullCrawls: fullCrawls,
             lackingCommits: value(lackingCommitsName)?.split(separator: " ").map(String.init) ?? [])
+    }
+
+    /// Whether a file of visitors may lack some who were deleted: it names full crawls, in this release's form or another.
+    ///
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - resource: Where it lies, for errors.
+    /// - Returns: Whether it does.
+    /// - Throws: ``PipelineError`` when it is no readable file.
+    static func namesFullCrawls(_ bytes: [UInt8], resource: String) throws -> Bool {
+        try reader(bytes, of: FactVisitors.table, resource: resource).keyValueMetadata.contains {
+            $0.key == fullCrawlsName
+        }
     }
 
     private static func reader(_ bytes: [UInt8], of table: Table, resource: String) throws -> ParquetReader {

@@ -164,18 +164,9 @@ struct DeletedVisitorTests {
 
     @Test func `the log says that a full crawl is short, and what to do`() async throws {
         let lake = try await DeletedVisitorTests.make([full("a b c"), full("a"), recent("a")])
-        let lines = Lines()
-        let logger = Logger(label: "test") { _ in
-            LambdaLogHandler(
-                label: "silver", configuration: LogConfiguration(format: .json, level: .info), time: lake.time
-            ) { line in lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+        let warnings = try await warnings(of: lake, answering: lake.commits("bronze")).filter {
+            $0.contains("less than half")
         }
-        let silver = try SilverFunction(
-            configuration: lake.configuration, platform: lake.platform, logger: logger)
-        for commit in lake.commits("bronze") {
-            _ = try await silver.handle(Lake.notification(bucket: "bronze", key: commit), deadline: nil)
-        }
-        let warnings = lines.all.withLock { $0 }.filter { $0.contains("less than half") }
         #expect(warnings.count == 1)
         for text in [
             #""level":"WARN"#, #""visitors":"1""#, #""earlier_visitors":"3""#, #""days_left":"7""#,
@@ -280,6 +271,59 @@ struct DeletedVisitorTests {
         #expect(error?.description.contains("accepted 2 rows, the table holds 1 seen since") == true)
         // The first commit's visitors may be gone by rights.
         try await lake.runGold(commits[0])
+    }
+
+    @Test(arguments: [true, false])
+    func `gold holds an older release's table to a commit's rows unless it may lack some`(mayLack: Bool)
+        async throws
+    {
+        let lake = try await DeletedVisitorTests.make([full("a b"), full("a"), full("a")])
+        let commits = lake.commits("bronze")
+        for commit in commits { try await lake.runSilver(commit) }
+        var options = WriterOptions()
+        if mayLack { options.keyValueMetadata = [("medallion.full_crawls", "b@2 a@1")] }
+        lake.store.seed(
+            "wistia/fact_visitors/part-0.parquet", bucket: "silver",
+            body: try ParquetFile.encode(
+                schema: FactVisitors.table.schema, batch: try lake.rows(FactVisitors.table), options: options
+            ))
+        if mayLack { return try await lake.runGold(commits[0]) }
+        let error = await #expect(throws: PipelineError.self) { try await lake.runGold(commits[0]) }
+        #expect(error?.description.contains("accepted 2 rows, the table holds 1") == true)
+    }
+
+    @Test func `the log says of a table made anew too that a full crawl has visitors in quarantine`()
+        async throws
+    {
+        let lake = try await DeletedVisitorTests.make([
+            full("a odd"), Crawl(visitors: "a odd", isRefused: true), recent("a"),
+        ])
+        let commits = lake.commits("bronze")
+        for commit in commits { try await lake.runSilver(commit) }
+        try await lake.store.delete("wistia/fact_visitors/part-0.parquet", bucket: "silver")
+        let warnings = try await warnings(of: lake, answering: [commits[2]])
+        #expect(warnings.contains { $0.contains("is gone and is made anew from bronze") })
+        #expect(
+            warnings.count {
+                $0.contains("a full crawl with visitors that cannot be typed does not tell who was deleted")
+            } == 1)
+    }
+
+    /// Lets silver answer commits and gives the lines of its log that warn.
+    private func warnings(of lake: Lake, answering commits: [String]) async throws -> [String] {
+        let lines = Lines()
+        let logger = Logger(label: "test") { _ in
+            LambdaLogHandler(
+                label: "silver", configuration: LogConfiguration(format: .json, level: .warning),
+                time: lake.time
+            ) { line in lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
+        }
+        let silver = try SilverFunction(
+            configuration: lake.configuration, platform: lake.platform, logger: logger)
+        for commit in commits {
+            _ = try await silver.handle(Lake.notification(bucket: "bronze", key: commit), deadline: nil)
+        }
+        return lines.all.withLock { $0 }
     }
 
     private func permutations(_ items: [Int]) -> [[Int]] {
