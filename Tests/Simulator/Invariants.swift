@@ -4,38 +4,7 @@ import HTTP
 import Parquet
 import Pipeline
 
-/// What holds after every run, and during it.
-enum Invariant: String, Sendable {
-    /// Everybody who was active before the last run is in fact_visitors with that activity or a later one.
-    case nobodyLost = "nobody is lost"
-    /// Whom the account deleted is not in fact_visitors after two full crawls.
-    case deletedGone = "who was deleted leaves"
-    /// fact_visitors holds nobody and nothing that the account did not show, and each visitor once.
-    case nobodyInvented = "nobody is invented or doubled"
-    /// Every day's tables of media have a row for each.
-    case mediaKept = "no media is lost"
-    /// Rows answered, kept, accepted, counted twice and quarantined add up in every commit.
-    case ledger = "ledgers add up"
-    /// The state never tells of a commit that is not there, and no watermark is later than the data.
-    case watermark = "the watermark is never ahead"
-    /// A commit lists parts that are there, and no part or commit of bronze ever changes.
-    case parts = "what bronze wrote stays"
-    /// Silver is what an undisturbed silver makes of bronze.
-    case silver = "silver follows from bronze"
-    /// Gold is what an undisturbed gold makes of silver.
-    case gold = "gold follows from silver"
-    /// No layer writes elsewhere than under its own prefixes.
-    case places = "layers write in their places"
-    /// No error speaks of damage that nobody did.
-    case honestErrors = "errors tell the truth"
-    /// Nobody works for an invocation that has returned: its process may be frozen, or serve another one.
-    case noAfterlife = "nobody works after the end"
-    /// A process keeps to the configured rate and to 64 requests in flight, whatever it serves.
-    case budget = "requests keep to their budget"
-    /// Everything comes to an end once nothing goes wrong.
-    case progress = "everything comes to an end"
-}
-
+/// Looks whether the invariants hold, at every write and at the end.
 struct Invariants {
     private let simulation: Simulation
     private var storage: PretendStorage { simulation.storage }
@@ -65,7 +34,15 @@ struct Invariants {
         {
             simulation.violate(.parts, "\(key) was written over")
         }
-        if key.hasPrefix("state/"), let state = json(State.self, bucket, key) {
+        if key.hasPrefix("state/") {
+            guard let state = json(State.self, bucket, key) else {
+                return simulation.violate(.watermark, "\(key) is not a state")
+            }
+            if let before = standing.flatMap({ try? JSONDecoder().decode(State.self, from: Data($0)) }),
+                state.runID < before.runID
+            {
+                simulation.violate(.watermark, "\(key) goes back from \(before.runID) to \(state.runID)")
+            }
             guard let commit = json(BronzeCommit.self, bucket, state.commit) else {
                 return simulation.violate(.watermark, "\(key) tells of \(state.commit), which is not there")
             }
@@ -74,7 +51,14 @@ struct Invariants {
                     .watermark, "\(key) says \(state.watermark ?? "nothing"), its commit does not")
             }
         }
-        if key.hasPrefix("commits/"), let commit = json(BronzeCommit.self, bucket, key) {
+        if key.hasPrefix("commits/") {
+            guard let commit = json(BronzeCommit.self, bucket, key),
+                let start = Timestamp(rfc3339: commit.runStart)
+            else { return simulation.violate(.ledger, "\(key) is not a commit") }
+            if let watermark = commit.watermark, Timestamp(rfc3339: watermark).map({ $0 <= start }) != true {
+                simulation.violate(
+                    .watermark, "\(key) says \(watermark), later than its start \(commit.runStart)")
+            }
             for part in commit.parts where storage.buckets[bucket]?[part.key]?.etag != part.etag {
                 simulation.violate(.parts, "\(key) lists \(part.key), which is not there")
             }
@@ -83,7 +67,13 @@ struct Invariants {
 
     private struct State: Decodable {
         var commit: String
+        var runID: String
         var watermark: String?
+
+        enum CodingKeys: String, CodingKey {
+            case commit, watermark
+            case runID = "run_id"
+        }
     }
 
     private func json<Value: Decodable>(_ type: Value.Type, _ bucket: String, _ key: String) -> Value? {
@@ -95,8 +85,13 @@ struct Invariants {
     func check() {
         checkLedgers()
         let runs = storage.keys("bronze", prefix: "commits/").compactMap(committedRun)
-        checkRows(visitorRows(of: storage), of: runs)
+        let rows = visitorRows(of: storage)
+        checkRows(rows, of: runs)
+        checkAnswers(rows, of: runs)
+        checkFullCrawls(runs)
         checkMedia()
+        checkEvents()
+        checkAudience(rows)
         checkRecomputation(runs.sorted { $0.written < $1.written })
     }
 
@@ -113,13 +108,19 @@ struct Invariants {
         guard let object = storage.buckets["bronze"]?[key],
             let commit = json(BronzeCommit.self, "bronze", key),
             let start = Timestamp(rfc3339: commit.runStart)
-        else { return nil }
+        else {
+            simulation.violate(.ledger, "\(key) is not a commit")
+            return nil
+        }
         return CommittedRun(key: key, commit: commit, start: start, written: object.modified)
     }
 
     private func checkLedgers() {
         for key in storage.keys("bronze", prefix: "commits/") {
-            guard let commit = json(BronzeCommit.self, "bronze", key) else { continue }
+            guard let commit = json(BronzeCommit.self, "bronze", key) else {
+                simulation.violate(.ledger, "\(key) is not a commit")
+                continue
+            }
             for (stream, ledger) in commit.ledger {
                 let rows = commit.parts.filter { $0.stream.rawValue == stream }.reduce(0) { $0 + $1.rows }
                 if ledger.rowsAnswered != rows || ledger.rowsInParts != rows {
@@ -127,7 +128,7 @@ struct Invariants {
                 }
             }
             guard let silver = json(SilverCommit.self, "silver", key) else {
-                simulation.violate(.progress, "silver never answered \(key)")
+                simulation.violate(.progress, "silver never answered \(key), or not with a commit")
                 continue
             }
             for (table, ledger) in silver.ledger
@@ -139,8 +140,8 @@ struct Invariants {
             {
                 simulation.violate(.ledger, "silver's \(key) read other rows than bronze's \(visitors)")
             }
-            if storage.body("gold", key) == nil {
-                simulation.violate(.progress, "gold never answered \(key)")
+            if json(GoldCommit.self, "gold", key) == nil {
+                simulation.violate(.progress, "gold never answered \(key), or not with a commit")
             }
         }
     }
@@ -181,41 +182,45 @@ struct Invariants {
         return (0..<batch.rowCount).map { String(decoding: slots.bytes[slots.range($0)], as: UTF8.self) }
     }
 
-    private func visitorRows(of storage: PretendStorage) -> [(key: String, active: Timestamp, plays: Int64)] {
+    /// A row of fact_visitors.
+    private struct VisitorRow {
+        var key: String
+        var active: Timestamp
+        var plays: Int64
+        var ingested: Timestamp
+    }
+
+    private func visitorRows(of storage: PretendStorage) -> [VisitorRow] {
         guard let bytes = storage.body("silver", "wistia/fact_visitors/part-0.parquet") else { return [] }
-        do {
-            let batch = try ParquetReader(bytes).read(columns: [
-                "visitor_key", "last_active_at", "play_count",
-            ])
-            guard case .bytes(let keys) = batch.columns[0].values,
-                case .int64(let times) = batch.columns[1].values,
-                case .int64(let plays) = batch.columns[2].values
-            else { return [] }
-            return (0..<batch.rowCount).map { row in
-                (
-                    String(decoding: keys.bytes[keys.range(row)], as: UTF8.self),
-                    Timestamp(microsecondsSinceEpoch: times[row]), plays[row]
-                )
-            }
-        } catch {
-            simulation.violate(.silver, "fact_visitors cannot be read: \(error)")
+        let columns = ["visitor_key", "last_active_at", "play_count", "ingested_at"]
+        guard let batch = try? ParquetReader(bytes).read(columns: columns),
+            case .bytes(let keys) = batch.columns[0].values,
+            case .int64(let times) = batch.columns[1].values,
+            case .int64(let plays) = batch.columns[2].values,
+            case .int64(let seen) = batch.columns[3].values
+        else {
+            simulation.violate(.silver, "fact_visitors cannot be read")
             return []
+        }
+        return (0..<batch.rowCount).map { row in
+            VisitorRow(
+                key: String(decoding: keys.bytes[keys.range(row)], as: UTF8.self),
+                active: Timestamp(microsecondsSinceEpoch: times[row]), plays: plays[row],
+                ingested: Timestamp(microsecondsSinceEpoch: seen[row]))
         }
     }
 
     /// Checks what should be known once some runs are committed.
-    private func checkRows(
-        _ rows: [(key: String, active: Timestamp, plays: Int64)], of runs: [CommittedRun]
-    ) {
-        let commits = runs.map(\.commit)
-        let visitors = simulation.account.visitors
+    private func checkRows(_ rows: [VisitorRow], of runs: [CommittedRun]) {
+        let account = simulation.account
+        let visitors = account.visitors
         var known: [Int: Timestamp] = [:]
         for row in rows {
-            guard let visitor = simulation.account.visitor(ofKey: row.key) else {
+            guard let visitor = account.visitor(ofKey: row.key) else {
                 simulation.violate(.nobodyInvented, "nobody has the key \(row.key)")
                 continue
             }
-            if simulation.account.untypable.contains(visitor) {
+            if account.untypable[visitor]?.lowerBound == .distantPast {
                 simulation.violate(.nobodyInvented, "visitor \(visitor) cannot be typed and has a row")
             }
             if known.updateValue(row.active, forKey: visitor) != nil {
@@ -228,55 +233,140 @@ struct Invariants {
                     "visitor \(visitor) was never active at \(row.active.iso8601) for play \(row.plays)")
             }
         }
-        let watermarks = commits.compactMap { $0.watermark.flatMap { Timestamp(rfc3339: $0) } }
-        // Nobody has a row of those who were deleted or cannot be typed, but the list showed their activity.
-        let gone = visitors.indices.filter {
-            visitors[$0].deleted != nil || simulation.account.untypable.contains($0)
-        }
+        // Nobody may have a row of those who were deleted or cannot be typed, but the list showed their activity.
+        let gone = visitors.indices.filter { visitors[$0].deleted != nil || account.untypable[$0] != nil }
         let newest = (Array(known.values) + gone.flatMap { visitors[$0].activities }).max()
+        let watermarks = runs.compactMap { $0.commit.watermark.flatMap { Timestamp(rfc3339: $0) } }
         if let watermark = watermarks.max(), newest.map({ $0 < watermark }) != false {
             simulation.violate(.watermark, "it is \(watermark.iso8601), later than every row")
         }
-        // A crawl that showed rows which nobody can type misses nobody for certain.
-        let isTelling = simulation.account.untypable.isEmpty
-        let starts = commits.filter { $0.isFullCrawl && isTelling }.compactMap {
-            Timestamp(rfc3339: $0.runStart)
-        }
-        // Those of one day count as one, which began with the first of them.
-        let fullCrawls = Dictionary(grouping: starts, by: \.date).values.compactMap { $0.min() }.sorted()
+        let expectations = VisitorExpectations(
+            account,
+            runs.map { .init(start: $0.start, end: $0.written, isFull: $0.commit.isFullCrawl) })
         for (visitor, facts) in visitors.enumerated() {
-            guard let deleted = facts.deleted, known[visitor] != nil,
-                fullCrawls.dropLast().last.map({ $0 > deleted }) == true
-            else { continue }
-            simulation.violate(
-                .deletedGone, "visitor \(visitor) was deleted at \(deleted.iso8601) and is still there")
-        }
-        guard let lastRun = runs.map(\.start).max(), !mayMiss(runs) else { return }
-        let bound = lastRun.adding(seconds: -180)
-        for (visitor, facts) in visitors.enumerated() {
-            guard facts.deleted == nil, !simulation.account.untypable.contains(visitor),
-                let active = facts.activities.last(where: { $0 <= bound })
-            else {
-                continue
+            if let deleted = facts.deleted, known[visitor] != nil, expectations.isDeletionKnown(deleted) {
+                return simulation.violate(
+                    .deletedGone, "visitor \(visitor) was deleted at \(deleted.iso8601) and is still there")
             }
-            if known[visitor].map({ $0 >= active }) != true {
+            if let active = expectations.activity(of: visitor), known[visitor].map({ $0 >= active }) != true {
                 return simulation.violate(
                     .nobodyLost,
                     "visitor \(visitor) was active at \(active.iso8601), his row says "
-                        + "\(known[visitor].map(\.iso8601) ?? "nothing"), the last run began at \(lastRun.iso8601)"
-                )
+                        + "\(known[visitor].map(\.iso8601) ?? "nothing"), after \(runs.count) runs")
             }
         }
     }
 
-    /// Whether ranks shrank while one of the runs read the list, and no full crawl since has found whom it missed.
-    ///
-    /// Whoever stood behind what was deleted slips onto a page that has been read, and no rule that reads forward finds him.
-    /// A run that waits for hours for its continuation makes that time long.
-    private func mayMiss(_ runs: [CommittedRun]) -> Bool {
-        guard let moment = simulation.account.visitors.compactMap(\.deleted).min() else { return false }
-        return runs.contains { $0.start <= moment && moment <= $0.written }
-            && !runs.contains { $0.commit.isFullCrawl && $0.start > moment }
+    /// Compares the rows with the answers in bronze's parts.
+    private func checkAnswers(_ rows: [VisitorRow], of runs: [CommittedRun]) {
+        let shown = ShownVisitors(runs.map(\.commit), in: storage)
+        if let key = shown.unreadable.first { simulation.violate(.parts, "\(key) cannot be read") }
+        for row in rows {
+            guard let answers = shown.byKey[row.key], let last = answers.fetched.max() else {
+                return simulation.violate(.answers, "no answer shows \(row.key)")
+            }
+            // An answer that was under way for long may have told of less.
+            if !answers.fetched.contains(row.ingested) || last.seconds(since: row.ingested) > 900 {
+                return simulation.violate(
+                    .answers,
+                    "\(row.key) was ingested at \(row.ingested.iso8601), shown at \(last.iso8601) last")
+            }
+            if row.active != answers.newest {
+                return simulation.violate(
+                    .answers,
+                    "\(row.key) was active at \(row.active.iso8601), answers say \(answers.newest.iso8601)")
+            }
+        }
+    }
+
+    /// Looks whether every full crawl that was due was done.
+    private func checkFullCrawls(_ runs: [CommittedRun]) {
+        for run in runs {
+            let commit = run.commit
+            let earlier = runs.filter { $0.written < run.start }
+            let fullDates = earlier.filter(\.commit.isFullCrawl).map(\.commit.extractionDate)
+            let reason: String? =
+                if earlier.isEmpty {
+                    "nothing was committed before it"
+                } else if simulation.isFullAsked(ofRun: commit.runID) {
+                    "it was asked to"
+                } else if let last = fullDates.max(), daysBetween(last, commit.extractionDate) >= 7 {
+                    "the last one was on \(last)"
+                } else {
+                    nil
+                }
+            if let reason, !commit.isFullCrawl {
+                simulation.violate(.weekly, "\(run.key) should have read everything: \(reason)")
+            }
+            // An attempt that goes on may know of a run that was committed since this one began.
+            let dates =
+                commit.isFullCrawl
+                ? [commit.extractionDate]
+                : runs.filter { $0.commit.isFullCrawl && $0.written <= run.written }.map(
+                    \.commit.extractionDate)
+            if commit.lastFullCrawl.map(dates.contains) != true {
+                simulation.violate(
+                    .weekly, "\(run.key) says \(commit.lastFullCrawl ?? "nothing") of the last full crawl")
+            }
+        }
+    }
+
+    private func daysBetween(_ earlier: String, _ later: String) -> Double {
+        guard let from = Timestamp(rfc3339: earlier + "T00:00:00Z"),
+            let to = Timestamp(rfc3339: later + "T00:00:00Z")
+        else { return .infinity }
+        return to.seconds(since: from) / 86_400
+    }
+
+    /// Every event that started a run has its commit.
+    private func checkEvents() {
+        let commits = storage.keys("bronze", prefix: "commits/")
+        for run in simulation.runsAsked where !commits.contains(where: { $0.contains("/\(run)-") }) {
+            simulation.violate(.progress, "the run of \(run) has no commit")
+        }
+    }
+
+    /// Gold's tables of visitors, held against silver's rows without the code that made them.
+    private func checkAudience(_ rows: [VisitorRow]) {
+        func read(_ table: String, _ columns: [String]) -> ColumnBatch? {
+            storage.body("gold", "wistia/\(table)/part-0.parquet")
+                .flatMap { try? ParquetReader($0).read(columns: columns) }
+        }
+        let commits = storage.keys("silver", prefix: "commits/")
+        let newest = commits.compactMap { $0.split(separator: "/").dropLast().last }.max()
+        guard let asOf = newest.flatMap({ Timestamp(rfc3339: "\($0)T00:00:00Z") }),
+            let insights = read("fact_audience_insights", ["visitor_key", "recency_days", "load_count"]),
+            let summary = read("audience_summary", ["visitors", "plays", "loads"]),
+            case .bytes(let keys) = insights.columns[0].values,
+            case .int32(let recency) = insights.columns[1].values,
+            case .int64(let loads) = insights.columns[2].values,
+            case .int64(let groupVisitors) = summary.columns[0].values,
+            case .int64(let groupPlays) = summary.columns[1].values,
+            case .int64(let groupLoads) = summary.columns[2].values
+        else { return simulation.violate(.gold, "the tables of the audience cannot be read") }
+        let shown = (0..<insights.rowCount).map {
+            String(decoding: keys.bytes[keys.range($0)], as: UTF8.self)
+        }
+        guard shown == rows.map(\.key) else {
+            return simulation.violate(
+                .gold,
+                "fact_audience_insights has \(shown.count) visitors, fact_visitors \(rows.count) or others")
+        }
+        for (index, row) in rows.enumerated() {
+            let days =
+                asOf.microsecondsSinceEpoch / 86_400_000_000 - row.active.microsecondsSinceEpoch
+                / 86_400_000_000
+            guard Int64(recency[index]) == days else {
+                return simulation.violate(
+                    .gold,
+                    "\(row.key) was active \(days) days ago, fact_audience_insights says \(recency[index])")
+            }
+        }
+        let sums = [groupVisitors, groupPlays, groupLoads].map { $0.reduce(0, +) }
+        let expected = [Int64(rows.count), rows.reduce(0) { $0 + $1.plays }, loads.reduce(0, +)]
+        if sums != expected {
+            simulation.violate(.gold, "audience_summary adds up to \(sums), its rows to \(expected)")
+        }
     }
 
     /// Makes silver anew in the order in which bronze's commits were written, and gold.

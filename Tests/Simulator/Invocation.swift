@@ -9,6 +9,7 @@ struct Killed: Error {}
 final class Invocation: @unchecked Sendable {
     let layer: String
     let number: Int
+    let start: Timestamp
     let deadline: Timestamp
     /// How many steps it may take until it dies; nil lets it live.
     private var stepsLeft: Int?
@@ -20,9 +21,10 @@ final class Invocation: @unchecked Sendable {
     /// Its requests to the API that have no answer yet.
     var apiRequestsInFlight = 0
 
-    init(layer: String, number: Int, deadline: Timestamp, stepsLeft: Int?) {
+    init(layer: String, number: Int, start: Timestamp, deadline: Timestamp, stepsLeft: Int?) {
         self.layer = layer
         self.number = number
+        self.start = start
         self.deadline = deadline
         self.stepsLeft = stepsLeft
     }

@@ -7,6 +7,8 @@ final class PretendAccount: @unchecked Sendable {
     struct Visitor {
         var created: Timestamp
         var activities: [Timestamp]
+        /// From when on the list shows each activity; as many as ``activities``.
+        var shownFrom: [Timestamp]
         /// When the account deleted him; nil when it did not.
         var deleted: Timestamp?
     }
@@ -28,12 +30,44 @@ final class PretendAccount: @unchecked Sendable {
         }
     }
 
+    /// A moment at which somebody left the list, so that those behind him moved up.
+    struct Shrinkage {
+        var moment: Timestamp
+        /// Of those behind him, who stood among the first of a page, by how many places from its first.
+        var placesOnPage: [Int: Int]
+    }
+
+    /// How the list is ordered.
+    enum Order: String {
+        /// By last activity, as observed.
+        case newestFirst = "newest first"
+        /// By last activity, but the rows of each page stand the other way round.
+        case reversedPages = "newest page first"
+        /// By something that has nothing to do with activity, so that news may stand anywhere.
+        case scattered
+        /// As ``scattered``, but for one page and a bit that look as if the list were ordered.
+        case scatteredBehind = "scattered behind the first page"
+    }
+
     private(set) var visitors: [Visitor] = []
     private(set) var media: [Media]
-    /// Visitors whose rows cannot be typed.
-    private(set) var untypable: Set<Int> = []
-    /// Whether rows stand in the wrong order on every page.
-    let isUnordered: Bool
+    /// Visitors whose rows cannot be typed, and when.
+    private(set) var untypable: [Int: Range<Timestamp>] = [:]
+    /// Visitors whom the list leaves out for a while, and when.
+    private(set) var hidden: [(visitor: Int, window: Range<Timestamp>)] = []
+    /// When ranks shrank.
+    private(set) var shrinkages: [Shrinkage] = []
+    let order: Order
+    /// Whom the account will delete, the next at the end.
+    private var deletions: [(moment: Timestamp, visitor: Int)] = []
+    /// What the list would show of those whom it leaves out.
+    private var absent: [Int: Timestamp] = [:]
+    /// Whose activity is dated a year ahead; nil where nobody's is.
+    private var visitorAhead: Int?
+    /// Who stands on the pages that look ordered.
+    private var leadingVisitors = 0..<0
+    /// Where each visitor stands in a list that is scattered.
+    private var places: [UInt64] = []
     /// When the token is replaced by another one.
     private var tokenChanges: [Timestamp] = []
     /// Visitors in the list's order, newest activity first, with what the list shows of each.
@@ -43,6 +77,10 @@ final class PretendAccount: @unchecked Sendable {
 
     /// Visitors show up in the list that late at most, in seconds; 139 were observed.
     static let latenessMaximumSeconds = 139.0
+    /// How late in an account that is tardy.
+    static let tardinessMaximumSeconds = 2_400.0
+    /// Somebody whose moment has come for ever.
+    private static let always = Timestamp.distantPast..<Timestamp(microsecondsSinceEpoch: .max)
 
     /// Makes an account.
     ///
@@ -58,15 +96,22 @@ final class PretendAccount: @unchecked Sendable {
         world: World
     ) {
         media = Array(repeating: Media(), count: mediaCount)
-        isUnordered = world.chance(0.06)
+        order =
+            switch world.number(in: 0...99) {
+            case ..<5: .reversedPages
+            case ..<10: .scattered
+            case ..<15: .scatteredBehind
+            default: .newestFirst
+            }
+        let isTardy = world.chance(0.15)
         for index in 0..<visitorCount {
             // Some share a moment.
             let age = world.number(in: 4_000..<40_000_000).rounded() + Double(index % 7 == 0 ? 0 : index)
             let active = start.adding(seconds: -age.rounded())
-            visitors.append(Visitor(created: active, activities: [active]))
+            visitors.append(
+                Visitor(created: active, activities: [active], shownFrom: [.distantPast]))
             list.append((index, active))
         }
-        list.sort { $0.active == $1.active ? $0.visitor < $1.visitor : $0.active > $1.active }
         var moments: [Timestamp] = []
         for day in days {
             let begin = start.adding(seconds: Double(day) * 86_400)
@@ -74,7 +119,7 @@ final class PretendAccount: @unchecked Sendable {
                 moments.append(begin.adding(seconds: -world.number(in: 0..<80_000).rounded(.down)))
             }
             guard activationsPerSecond > 0 else { continue }
-            var seconds = -200.0
+            var seconds = isTardy ? -1_800.0 : -200.0
             while seconds < 900 {
                 seconds += -log(1 - world.fraction()) / activationsPerSecond
                 moments.append(begin.adding(seconds: seconds.rounded(.down)))
@@ -83,21 +128,76 @@ final class PretendAccount: @unchecked Sendable {
         for moment in moments.sorted() where moment > start.adding(seconds: -3_000) {
             let isNew = visitors.isEmpty || world.chance(0.3)
             let visitor = isNew ? visitors.count : world.number(in: 0...visitors.count - 1)
-            if isNew { visitors.append(Visitor(created: moment, activities: [])) }
+            if isNew { visitors.append(Visitor(created: moment, activities: [], shownFrom: [])) }
             guard moment > visitors[visitor].activities.last ?? .distantPast else { continue }
-            visitors[visitor].activities.append(moment)
-            let lateness = world.chance(0.2) ? world.number(in: 0..<PretendAccount.latenessMaximumSeconds) : 0
-            appearances.append(
-                Appearance(visible: moment.adding(seconds: lateness), visitor: visitor, active: moment))
+            let latenessMaximum =
+                isTardy ? PretendAccount.tardinessMaximumSeconds : PretendAccount.latenessMaximumSeconds
+            let lateness = world.chance(0.2) ? world.number(in: 0..<latenessMaximum) : 0
+            appear(visitor, active: moment, from: moment.adding(seconds: lateness))
+        }
+        if order == .scatteredBehind || world.chance(0.08) {
+            // One clock that is a year ahead. His row also keeps the first page from looking as if it were known.
+            leadingVisitors = 0..<(order == .scatteredBehind ? min(visitorCount, 120) : 0)
+            visitorAhead = visitors.count
+            visitors.append(Visitor(created: start, activities: [], shownFrom: []))
+            appear(
+                visitors.count - 1, active: start.adding(seconds: 365 * 86_400),
+                from: start.adding(
+                    seconds: order == .scatteredBehind ? -86_400 : world.number(in: -900..<100)))
         }
         appearances.sort { $0.visible > $1.visible }
+        places = visitors.map { _ in world.next() }
+        list.sort { precedes($0, $1) || !precedes($1, $0) && $0.visitor < $1.visitor }
         changeSurroundings(start: start, days: days, world)
-        // All at once, while no run reads that is on time: where ranks shrink under a reader, one crawl may miss somebody.
-        guard days.contains(8), !visitors.isEmpty else { return }
-        for _ in 0..<world.number(in: 0...5) {
-            let visitor = world.number(in: 0...visitors.count - 1)
-            visitors[visitor].deleted = start.adding(seconds: 43_200)
+        changeVisitors(start: start, days: days, world)
+    }
+
+    private func appear(_ visitor: Int, active: Timestamp, from moment: Timestamp) {
+        visitors[visitor].activities.append(active)
+        visitors[visitor].shownFrom.append(moment)
+        appearances.append(Appearance(visible: moment, visitor: visitor, active: active))
+    }
+
+    /// Visitors who are deleted, left out for a while, or cannot be typed for a while.
+    private func changeVisitors(start: Timestamp, days: [Int], _ world: World) {
+        guard !visitors.isEmpty else { return }
+        if days.contains(8) {
+            for _ in 0..<world.number(in: 0...5) { delete(start.adding(seconds: 43_200), world) }
         }
+        if world.chance(0.25) {
+            // While a run reads, which may then miss who stood behind them.
+            for _ in 0..<world.number(in: 1...3) {
+                let begin = start.adding(seconds: Double(world.pick(days)) * 86_400)
+                delete(begin.adding(seconds: world.number(in: 0..<world.pick([20, 300]))), world)
+            }
+        }
+        // Most of a day's runs fall into it, and nobody else's do.
+        func window(of day: Int) -> Range<Timestamp> {
+            let begin = start.adding(seconds: Double(day) * 86_400)
+            return begin.adding(seconds: -1_200)..<begin.adding(seconds: 80_000)
+        }
+        if world.chance(0.25) {
+            for _ in 0..<world.number(in: 1...3) {
+                let visitor = world.number(in: 0...visitors.count - 1)
+                if hidden.contains(where: { $0.visitor == visitor }) { continue }
+                hidden.append((visitor, window(of: world.pick(days))))
+            }
+        }
+        guard visitors.count >= 100, world.chance(0.25) else { return }
+        // Fewer than what passes for a change of the API.
+        for _ in 0..<world.number(in: 1...3) {
+            let lasting = start.adding(seconds: 43_200)..<start.adding(seconds: 30 * 86_400)
+            untypable[world.number(in: 0...visitors.count - 1)] =
+                world.pick([PretendAccount.always, lasting, lasting, window(of: world.pick(days))])
+        }
+    }
+
+    private func delete(_ moment: Timestamp, _ world: World) {
+        let visitor = world.number(in: 0...visitors.count - 1)
+        guard visitors[visitor].deleted == nil else { return }
+        visitors[visitor].deleted = moment
+        deletions.append((moment, visitor))
+        deletions.sort { $0.moment > $1.moment }
     }
 
     /// Media that come and go, rows that nobody can type, and new tokens, most of them while the account is read.
@@ -116,9 +216,6 @@ final class PretendAccount: @unchecked Sendable {
             }
             if world.chance(0.1) { tokenChanges.append(begin.adding(seconds: world.number(in: 0..<300))) }
         }
-        guard visitors.count >= 100, world.chance(0.1) else { return }
-        // Fewer than what passes for a change of the API.
-        for _ in 0..<world.number(in: 1...3) { untypable.insert(world.number(in: 0...visitors.count - 1)) }
     }
 
     /// The token that the account takes.
@@ -139,17 +236,67 @@ final class PretendAccount: @unchecked Sendable {
 
     /// Shows in the list whatever is visible now.
     private func catchUp(to now: Timestamp) {
-        list.removeAll { isDeleted($0.visitor, at: now) }
+        while let next = deletions.last, next.moment <= now {
+            deletions.removeLast()
+            if let rank = list.firstIndex(where: { $0.visitor == next.visitor }) {
+                remove(rank, since: next.moment)
+            }
+        }
+        for (visitor, window) in hidden {
+            if window.contains(now), let rank = list.firstIndex(where: { $0.visitor == visitor }) {
+                absent[visitor] = list[rank].active
+                remove(rank, since: window.lowerBound)
+            } else if window.upperBound <= now, let active = absent.removeValue(forKey: visitor),
+                !isDeleted(visitor, at: now)
+            {
+                insert((visitor, active))
+            }
+        }
         while let next = appearances.last, next.visible <= now {
             appearances.removeLast()
             if isDeleted(next.visitor, at: now) { continue }
+            if hidden.contains(where: { $0.visitor == next.visitor && $0.window.contains(now) }) {
+                absent[next.visitor] = max(absent[next.visitor] ?? next.active, next.active)
+                continue
+            }
             if let shown = list.firstIndex(where: { $0.visitor == next.visitor }) {
                 guard list[shown].active < next.active else { continue }
                 list.remove(at: shown)
             }
-            let place = list.firstIndex { $0.active < next.active } ?? list.endIndex
-            list.insert((next.visitor, next.active), at: place)
+            insert((next.visitor, next.active))
         }
+    }
+
+    private func precedes(
+        _ left: (visitor: Int, active: Timestamp), _ right: (visitor: Int, active: Timestamp)
+    ) -> Bool {
+        let (isLeftOrdered, isRightOrdered) = (isOrdered(left.visitor), isOrdered(right.visitor))
+        if isLeftOrdered != isRightOrdered { return isLeftOrdered }
+        if !isLeftOrdered { return places[left.visitor] < places[right.visitor] }
+        return left.active > right.active
+    }
+
+    /// Whether a visitor's activity tells his place.
+    private func isOrdered(_ visitor: Int) -> Bool {
+        switch order {
+        case .newestFirst, .reversedPages: true
+        case .scattered: false
+        case .scatteredBehind: leadingVisitors.contains(visitor) || visitor == visitorAhead
+        }
+    }
+
+    private func insert(_ row: (visitor: Int, active: Timestamp)) {
+        // Whoever becomes active goes behind those who did at the same moment.
+        list.insert(row, at: list.firstIndex { precedes(row, $0) } ?? list.endIndex)
+    }
+
+    private func remove(_ rank: Int, since moment: Timestamp) {
+        var shrinkage = Shrinkage(moment: moment, placesOnPage: [:])
+        for behind in (rank + 1)..<max(rank + 1, list.count) where behind >= 100 && behind % 100 < 20 {
+            shrinkage.placesOnPage[list[behind].visitor] = behind % 100
+        }
+        shrinkages.append(shrinkage)
+        list.remove(at: rank)
     }
 
     private func isDeleted(_ visitor: Int, at moment: Timestamp) -> Bool {
@@ -168,8 +315,8 @@ final class PretendAccount: @unchecked Sendable {
             return "[" + shown.map(PretendAccount.media).joined(separator: ",") + "]"
         case ["stats", "visitors.json"]:
             let ranked = list.dropFirst((page - 1) * 100).prefix(100)
-            let rows = isUnordered ? ranked.reversed() : Array(ranked)
-            return "[" + rows.map { visitor($0.visitor, active: $0.active) }.joined(separator: ",") + "]"
+            let rows = order == .reversedPages ? ranked.reversed() : Array(ranked)
+            return "[" + rows.map { visitor($0.visitor, active: $0.active, now) }.joined(separator: ",") + "]"
         case let names where names.starts(with: ["stats", "medias"]) && !isMediaThere(names, now): return nil
         case let names where names.count == 3 && names.starts(with: ["stats", "medias"]):
             return """
@@ -195,10 +342,10 @@ final class PretendAccount: @unchecked Sendable {
         """
     }
 
-    private func visitor(_ index: Int, active: Timestamp) -> String {
+    private func visitor(_ index: Int, active: Timestamp, _ now: Timestamp) -> String {
         // How often he came tells which of his activities the list shows.
         let count = (visitors[index].activities.firstIndex(of: active) ?? 0) + 1
-        let loads = untypable.contains(index) ? "\"many\"" : "\(count)"
+        let loads = untypable[index]?.contains(now) == true ? "\"many\"" : "\(count)"
         return """
             {"visitor_key":"\(PretendAccount.key(of: index))","created_at":"\(visitors[index].created.iso8601)","last_active_at":"\(active.iso8601)","last_event_key":"e\(index)","load_count":\(loads),"play_count":\(count),"identifying_event_key":null,"visitor_identity":{"name":"","email":null,"org":{"name":null,"title":null}},"user_agent_details":{"browser":"Chrome","browser_version":"120","platform":"mac","mobile":false}}
             """

@@ -72,7 +72,7 @@ final class Simulation: @unchecked Sendable {
 
     /// What kind of run it is, in one line.
     var summary: String {
-        "\(account.visitors.count) visitors, days \(days), \(requestsPerMinute) requests a minute, \(plan)"
+        "\(account.visitors.count) visitors, \(account.order.rawValue), days \(days), \(requestsPerMinute) requests a minute, \(plan)"
     }
 
     // MARK: Running
@@ -123,6 +123,26 @@ final class Simulation: @unchecked Sendable {
             for layer in ["silver", "gold"] { await settle(layer, reconcile) }
         }
         await quiet()
+    }
+
+    /// The moments for which runs were asked, as their ids begin.
+    var runsAsked: [String] { runEvents.compactMap(Simulation.runTime) }
+
+    /// Whether everything was to be read by a run.
+    func isFullAsked(ofRun id: String) -> Bool {
+        runEvents.contains { event in
+            Simulation.runTime(of: event).map { id.hasPrefix($0) } == true
+                && String(decoding: event, as: UTF8.self).contains(#""full":true"#)
+        }
+    }
+
+    /// The moment for which an event asks for a run, as the run's id begins; nil for other events.
+    private static func runTime(of event: [UInt8]) -> String? {
+        let text = String(decoding: event, as: UTF8.self)
+        guard text.contains("Scheduled Event") || text.contains(#""full":"#),
+            let time = text.split(separator: #""time":""#).dropFirst().first
+        else { return nil }
+        return String(time.prefix { $0 != "\"" }.filter { $0 != "-" && $0 != ":" })
     }
 
     private func startRun(_ event: [UInt8]) {
@@ -213,7 +233,8 @@ final class Simulation: @unchecked Sendable {
         let seconds = isHasty ? world.number(in: 50..<90) : layer == "bronze" ? 900 : 300
         let willDie = !isHealed && world.chance(plan.crash)
         let invocation = Invocation(
-            layer: layer, number: invocationCount, deadline: world.now().adding(seconds: seconds),
+            layer: layer, number: invocationCount, start: world.now(),
+            deadline: world.now().adding(seconds: seconds),
             stepsLeft: willDie ? world.number(in: 0...world.pick([5, 40, 200])) : nil)
         note(invocation, "starts")
         let instance = instance(for: invocation)
@@ -227,6 +248,7 @@ final class Simulation: @unchecked Sendable {
                 failure = "\(error)"
                 judge(error, of: invocation)
             }
+            if failure == nil { checkHandOver(of: event, by: invocation) }
             end.reach(invocation.isDead ? "it was killed" : failure)
         }
         Task(executorPreference: world) { [self] in
@@ -246,6 +268,35 @@ final class Simulation: @unchecked Sendable {
         return failure
     }
 
+    /// Looks for what a bronze invocation that succeeded has to leave: the commit, or something that goes on.
+    private func checkHandOver(of event: [UInt8], by invocation: Invocation) {
+        guard invocation.layer == "bronze", !invocation.isDead else { return }
+        let run: String
+        var number = 1
+        if let time = Simulation.runTime(of: event) {
+            run = time + "-"
+        } else if let key = String(decoding: event, as: UTF8.self).split(separator: #""key":""#).dropFirst()
+            .first?
+            .split(separator: "\"").first
+        {
+            let names = key.split(separator: "/")
+            run = String(names[2])
+            number = Int(names[3].prefix { $0.isNumber }) ?? number
+        } else {
+            return
+        }
+        let isCommitted = storage.keys("bronze", prefix: "commits/").contains { $0.contains("/\(run)") }
+        let isContinued = storage.keys("bronze", prefix: "continuations/").contains { key in
+            let next = key.split(separator: "/").last.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+            let written = storage.buckets["bronze"]?[key]?.modified ?? .distantPast
+            return key.contains("/\(run)") && next > number && written >= invocation.start
+        }
+        // Whose commit is held back on purpose has written it all the same.
+        if !isCommitted, !isContinued, broken != .stateBeforeCommit {
+            violate(.handOver, "\(invocation.name) returned and left \(run) neither committed nor continued")
+        }
+    }
+
     /// A process that waits for work, or a new one.
     private func instance(for invocation: Invocation) -> Instance {
         idle[invocation.layer]?.popLast() ?? Instance(for: invocation)
@@ -253,17 +304,28 @@ final class Simulation: @unchecked Sendable {
 
     /// Errors that no fault of the outside explains.
     private func judge(_ error: any Error, of invocation: Invocation) {
-        guard !invocation.isDead, let error = error as? any ReportableError else { return }
+        guard !invocation.isDead else { return }
+        guard let error = error as? any ReportableError else {
+            return violate(.honestErrors, "\(invocation.name) failed with what nobody can look up: \(error)")
+        }
+        // Of several commits the error is one text that quotes each one's.
         let ours = [
-            "Ledger", "GoldInvariant", "PagesMissing", "EndlessList", "OtherVersion", "MissingObject",
-            "UnreadablePart", "UnreadableObject", "UnreadableTable", "SchemaChanged", "DayBlocked",
-            "RowsLacking", "UnknownFormat",
+            ("Ledger", "does not add up"), ("GoldInvariant", "invariant"),
+            ("PagesMissing", "leave out pages"),
+            ("EndlessList", "never end"), ("OtherVersion", "names ETag"), ("MissingObject", "does not exist"),
+            ("UnreadablePart", "earlier version"), ("UnreadableObject", "earlier version"),
+            ("UnreadableTable", "is not a file of"), ("SchemaChanged", "cannot be typed"),
+            ("DayBlocked", "need the day's commit"), ("RowsLacking", "lacks the rows"),
+            ("UnknownFormat", "format version"), ("FutureTime", "is more than a day after"),
+            ("UnexpectedEvent", "refused the event"), ("UnexpectedKey", "refused the object"),
+            ("Unhandled", "merge fact_visitors failed"),
         ]
-        if ours.contains(where: { error.errorType == "Function.\($0)" }) {
-            violate(.honestErrors, "\(invocation.name): \(error)")
+        let text = "\(error)"
+        if ours.contains(where: { error.errorType == "Function.\($0.0)" || text.contains($0.1) }) {
+            violate(.honestErrors, "\(invocation.name): \(text)")
         }
         if invocation.faultCount == 0, error.errorType != "Function.TooManyContinuations" {
-            violate(.honestErrors, "\(invocation.name), to which nothing happened: \(error)")
+            violate(.honestErrors, "\(invocation.name), to which nothing happened: \(text)")
         }
     }
 
