@@ -16,6 +16,14 @@ enum BrokenRule: String, CaseIterable {
     case mediaListOnce = "media-list-once"
     /// Processes ask twice as fast as they may.
     case twiceTheRate = "twice-the-rate"
+    /// A continuation is taken and thrown away, as if bronze had written none.
+    case continuationDropped = "continuation-dropped"
+    /// A run's parts of visitors are not listed, as if bronze did not take up what it left.
+    case partsForgotten = "parts-forgotten"
+    /// Bronze reads that the last full crawl was on the last day, as if a week were never over.
+    case neverWeekly = "never-weekly"
+    /// Bronze reads a state of the oldest run, as if it did not compare runs before it replaces the state.
+    case stateBackwards = "state-backwards"
 
     /// Each of these would be right to notice.
     var isNoticedBy: [Invariant] {
@@ -29,6 +37,10 @@ enum BrokenRule: String, CaseIterable {
         case .ifNoneMatchIgnored: [.parts]
         case .mediaListOnce: [.mediaKept]
         case .twiceTheRate: [.budget]
+        case .continuationDropped: [.handOver]
+        case .partsForgotten: [.thrift]
+        case .neverWeekly: [.weekly]
+        case .stateBackwards: [.watermark]
         }
     }
 }

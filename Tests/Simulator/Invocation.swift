@@ -18,6 +18,12 @@ final class Invocation: @unchecked Sendable {
     private(set) var hasReturned = false
     /// How many of its requests went wrong.
     var faultCount = 0
+    /// Pages of visitors that lay in its run's parts when it looked; nil before it does.
+    private(set) var keptPages: Set<Int>?
+    /// Where it looked for them.
+    private(set) var partsPrefix = ""
+    /// Pages of visitors that it was answered.
+    private(set) var answeredPages: Set<Int> = []
     /// Its requests to the API that have no answer yet.
     var apiRequestsInFlight = 0
 
@@ -30,6 +36,15 @@ final class Invocation: @unchecked Sendable {
     }
 
     var name: String { "\(layer)#\(number)" }
+
+    /// Notes which pages an attempt finds in parts; the first look counts.
+    func noteKept(_ pages: Set<Int>, prefix: String) {
+        guard keptPages == nil else { return }
+        keptPages = pages
+        partsPrefix = prefix
+    }
+
+    func noteAnswered(_ page: Int) { answeredPages.insert(page) }
 
     func kill() { isDead = true }
 

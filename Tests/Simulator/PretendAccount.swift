@@ -218,6 +218,11 @@ final class PretendAccount: @unchecked Sendable {
         }
     }
 
+    /// How many activities the list began to show within some time.
+    func newsCount(from begin: Timestamp, to end: Timestamp) -> Int {
+        visitors.reduce(0) { $0 + $1.shownFrom.count { begin <= $0 && $0 <= end } }
+    }
+
     /// The token that the account takes.
     func token(at now: Timestamp) -> String { "obviously-fake-\(tokenChanges.count { $0 <= now })" }
 

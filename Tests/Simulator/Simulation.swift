@@ -43,6 +43,12 @@ final class Simulation: @unchecked Sendable {
     /// The pages of the media list as each invocation first saw them.
     private var mediaPages: [String: [UInt8]] = [:]
 
+    /// Pages at the list's top that a lap may read: more become active in no run.
+    private static let lapPagesMaximum = 9
+
+    /// Activities that hardly move a list: half a page.
+    private static let newsMaximum = 50
+
     /// 2026-01-08T02:00:00Z.
     static let start = Timestamp(microsecondsSinceEpoch: 1_767_837_600_000_000)
 
@@ -249,6 +255,7 @@ final class Simulation: @unchecked Sendable {
                 judge(error, of: invocation)
             }
             if failure == nil { checkHandOver(of: event, by: invocation) }
+            checkThrift(of: invocation)
             end.reach(invocation.isDead ? "it was killed" : failure)
         }
         Task(executorPreference: world) { [self] in
@@ -415,17 +422,28 @@ final class Simulation: @unchecked Sendable {
         guard request.url.contains(".amazonaws.com/") else {
             return accountAnswer(request, of: invocation, now: now)
         }
-        let (bucket, key, _) = PretendStorage.address(of: request)
+        let (bucket, key, query) = PretendStorage.address(of: request)
+        if bucket == "bronze", key.isEmpty, let prefix = query["prefix"],
+            prefix.hasPrefix("raw/wistia/visitors/")
+        {
+            invocation.noteKept(keptPages(prefix), prefix: prefix)
+        }
         if request.method == "PUT" {
             if broken == .stateBeforeCommit, bucket == "bronze", key.hasPrefix("commits/") {
                 // It is taken, but only seen once the state has been written.
                 heldBack.append(request)
                 return Response(status: 200, headers: ["ETag": "\"held\""])
             }
+            if broken == .continuationDropped, key.hasPrefix("continuations/") {
+                return Response(status: 200, headers: ["ETag": "\"dropped\""])
+            }
             Invariants(self).checkPlace(of: key, in: bucket, by: invocation)
         }
         let standing = storage.body(bucket, key)
-        let response = storage.answer(request, now: now)
+        var response = storage.answer(request, now: now)
+        if invocation.layer == "bronze", request.method == "GET" {
+            disguise(&response, prefix: query["prefix"] ?? key)
+        }
         if request.method == "PUT", response.status == 200 {
             Invariants(self).checkWrite(of: key, in: bucket, over: standing)
             if broken == .stateBeforeCommit, key.hasPrefix("state/") {
@@ -435,6 +453,61 @@ final class Simulation: @unchecked Sendable {
             notify(bucket, key)
         }
         return response
+    }
+
+    /// Makes bronze read what it would read, or rather not heed, if a rule of its own were missing.
+    private func disguise(_ response: inout Response, prefix: String) {
+        func replace(_ name: String, by value: String) {
+            let text = String(decoding: response.body, as: UTF8.self)
+            var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            for index in lines.indices where lines[index].contains("\"\(name)\"") {
+                lines[index] = "  \"\(name)\" : \"\(value)\"" + (lines[index].hasSuffix(",") ? "," : "")
+            }
+            response.body = Array(lines.joined(separator: "\n").utf8)
+            response.headers["Content-Length"] = "\(response.body.count)"
+        }
+        switch broken {
+        case .partsForgotten where prefix.hasPrefix("raw/wistia/visitors/") && !prefix.hasSuffix(".gz"):
+            response.body = Array(
+                "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>".utf8)
+        case .neverWeekly where prefix.hasPrefix("commits/") || prefix.hasPrefix("state/"):
+            replace("last_full_crawl", by: Simulation.date(days.last ?? 0))
+        case .stateBackwards where prefix.hasPrefix("state/"):
+            replace("run_id", by: "00000000T000000Z-00000000")
+        default: break
+        }
+    }
+
+    /// The pages of visitors in some parts, as their metadata says.
+    private func keptPages(_ prefix: String) -> Set<Int> {
+        var pages: Set<Int> = []
+        for key in storage.keys("bronze", prefix: prefix) {
+            for range in storage.buckets["bronze"]?[key]?.metadata["pages"]?.split(separator: ",") ?? [] {
+                let bounds = range.split(separator: "-").compactMap { Int($0) }
+                if let first = bounds.first, let last = bounds.last { pages.formUnion(first...last) }
+            }
+        }
+        return pages
+    }
+
+    /// Looks whether an attempt asked again for pages that it found in parts.
+    ///
+    /// It may, at the top for the lap, and where a segment comes to pages of another one; the more the list has moved since the
+    /// run began, the more pages that takes for each segment, so that only lists which hardly moved tell.
+    private func checkThrift(of invocation: Invocation) {
+        guard account.order == .newestFirst, let kept = invocation.keptPages, !kept.isEmpty else { return }
+        let oldest = storage.keys("bronze", prefix: invocation.partsPrefix).compactMap {
+            storage.buckets["bronze"]?[$0]?.metadata["run-start"].flatMap { Timestamp(rfc3339: $0) }
+        }.min()
+        guard let oldest, account.newsCount(from: oldest, to: world.now()) <= Simulation.newsMaximum else {
+            return
+        }
+        let again = invocation.answeredPages.intersection(kept).filter { $0 > Simulation.lapPagesMaximum }
+        if again.count > 5 + kept.count / 10 {
+            violate(
+                .thrift,
+                "\(invocation.name) asked again for \(again.count) of \(kept.count) pages that lay in parts")
+        }
     }
 
     private func accountAnswer(_ request: Request, of invocation: Invocation, now: Timestamp) -> Response {
@@ -448,6 +521,7 @@ final class Simulation: @unchecked Sendable {
         guard request.headers["Authorization"] == "Bearer \(account.token(at: now))" else {
             return Response(status: 401, body: Array(#"{"error":"unauthorized"}"#.utf8))
         }
+        if isList { invocation.noteAnswered(page) }
         guard let text = account.answer(path: path, page: page, now: now) else {
             return Response(status: 404, body: Array(#"{"error":"not found"}"#.utf8))
         }
