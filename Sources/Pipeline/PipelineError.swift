@@ -69,7 +69,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
         case .futureTime(let time, let now):
             "bronze refused the event: its time \(time) is more than a day after \(now), which would hide every run until then; expected the time that the run stands for"
         case .unreadablePart(let resource, let line, let cause):
-            "read \(resource)\(line > 0 ? " line \(line)" : "") failed: \(cause); restore an earlier version of the object"
+            "read \(resource)\(line > 0 ? " line \(line)" : "") failed: \(cause); restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         case .ledger(let layer, let table, let counts):
             "\(layer) ledger of \(table) does not add up: \(counts); nothing was committed, please report this"
         case .schemaChanged(let commit, let table, let quarantined, let read, let fields):
@@ -94,7 +94,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
         case .rebuildTimeUp(let resource, let read, let count):
             "make \(resource) anew failed: the time was up after \(read) of up to \(count) commits; it is as it was; raise silver's time-out or memory and send the event again"
         case .endlessList(let subject):
-            "read \(subject) failed: the answer is that to another page, byte by byte, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
+            "read \(subject) failed: the answer holds what the page before holds, so that the list would never end; check that the base URL is the API's, and if it is, the API has changed"
         }
     }
 }

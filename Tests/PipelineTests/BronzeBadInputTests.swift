@@ -303,7 +303,7 @@ struct BronzeBadInputTests {
             #expect(words.first == "read \(stream)")
             #expect(
                 words.last.map { String($0.drop(while: \.isNumber)) }
-                    == " failed: the answer is that to another page, byte by byte, so that the list would never end; "
+                    == " failed: the answer holds what the page before holds, so that the list would never end; "
                     + "check that the base URL is the API's, and if it is, the API has changed")
         }
         cloud.setTamper(nil)

@@ -194,6 +194,26 @@ struct FaultTests {
         #expect(runStart.seconds(since: start) < 60)
     }
 
+    @Test func `a damaged part of a run that is not committed can be deleted`() async throws {
+        let lake = try Lake(visitors: 250)
+        let first = try dying(lake, on: 3)
+        await #expect(throws: WistiaError.self) {
+            _ = try await first.handle(Lake.schedule(day: 1), deadline: nil)
+        }
+        let key = try #require(
+            lake.store.objects(bucket: "bronze").keys.first { $0.contains("/visitors/") })
+        lake.store.seed(key, bucket: "bronze", body: [1, 2, 3])
+        let error = await #expect(throws: PipelineError.self) { try await lake.runBronze(day: 1) }
+        #expect(
+            error?.description
+                == "read s3://bronze/\(key) failed: its 3 bytes are cut, damaged or no gzip; restore an earlier version of "
+                + "the object, or delete it if its run is not committed: then it is read again")
+        try await lake.store.delete(key, bucket: "bronze")
+        let commit = try await lake.runBronze(day: 1)
+        try await lake.runSilver(commit)
+        #expect(try lake.rows(FactVisitors.table).rowCount == 250)
+    }
+
     @Test(arguments: ["keep", "drop"])
     func `a change of the mode for personal fields leaves nothing of the old one`(mode: String) async throws {
         var lake = try Lake(visitors: 200) { $0.identifiedPercent = 100 }

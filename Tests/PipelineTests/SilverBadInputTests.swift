@@ -40,25 +40,25 @@ struct SilverBadInputTests {
             name: "a truncated gzip",
             apply: replacePart { Array($0.dropLast(200)) },
             message:
-                "read s3://bronze/PART failed: its 9401 bytes are cut, damaged or no gzip; restore an earlier version of the object"
+                "read s3://bronze/PART failed: its 9401 bytes are cut, damaged or no gzip; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         ),
         Damage(
             name: "a part that is no gzip",
             apply: replacePart { _ in Array("{}\n".utf8) },
             message:
-                "read s3://bronze/PART failed: its 3 bytes are cut, damaged or no gzip; restore an earlier version of the object"
+                "read s3://bronze/PART failed: its 3 bytes are cut, damaged or no gzip; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         ),
         Damage(
             name: "JSON cut in the middle",
             apply: rewriteText { text in String(text.dropLast(3_000)) },
             message:
-                "read s3://bronze/PART line 1 failed: parse JSON of 42719 bytes failed: a string is not closed, badly escaped or holds a control character; restore an earlier version of the object"
+                "read s3://bronze/PART line 1 failed: parse JSON of 42719 bytes failed: a string is not closed, badly escaped or holds a control character; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         ),
         Damage(
             name: "a line that is no exchange",
             apply: rewriteText { text in "[]\n" + text },
             message:
-                "read s3://bronze/PART line 1 failed: expected an object, found array; restore an earlier version of the object"
+                "read s3://bronze/PART line 1 failed: expected an object, found array; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         ),
         Damage(
             name: "a page that is not an array",
