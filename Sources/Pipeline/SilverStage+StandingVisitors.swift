@@ -189,11 +189,12 @@ extension SilverStage {
         _ run: Run, isAnswered: Bool, _ commit: BronzeCommit? = nil, to standing: inout StandingVisitors
     ) async throws {
         do {
-            var readCommit = commit
-            if readCommit == nil {
-                readCommit = try await bronzeCommit(ObjectLayout.commitKey(run: run), namedBy: "a listing")
-            }
-            guard let commit = readCommit else { return }
+            let commit =
+                if let commit {
+                    commit
+                } else {
+                    try await bronzeCommit(ObjectLayout.commitKey(run: run), namedBy: "a listing")
+                }
             let rows =
                 isAnswered
                 ? try await typedRows(of: [(run, commit)], streams: [.visitors])

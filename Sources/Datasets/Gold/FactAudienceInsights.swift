@@ -58,9 +58,6 @@ public enum FactAudienceInsights {
 
     /// Days from a moment's UTC date to the as-of date, held at the ends of Int32.
     static func recencyInDays(lastActiveAt microseconds: Int64, asOf: Int32) -> Int32 {
-        let (quotient, remainder) = microseconds.quotientAndRemainder(dividingBy: 86_400_000_000)
-        // Division rounds towards zero; before 1970 the date is the one below.
-        let date = remainder < 0 ? quotient - 1 : quotient
-        return Int32(clamping: Int64(asOf) - date)
+        Int32(clamping: Int64(asOf) - UTCDay.number(ofMicroseconds: microseconds))
     }
 }

@@ -22,13 +22,8 @@ public struct NewestFullCrawls: Sendable, Equatable {
             self.visitorCount = visitorCount
         }
 
-        static let dayMicroseconds: Int64 = 86_400_000_000
-
         /// The day on which it began, days since the epoch, UTC.
-        var day: Int64 {
-            let (quotient, remainder) = startedAt.quotientAndRemainder(dividingBy: Crawl.dayMicroseconds)
-            return remainder < 0 ? quotient - 1 : quotient
-        }
+        var day: Int64 { UTCDay.number(ofMicroseconds: startedAt) }
 
         /// Adds another crawl of the same day.
         mutating func formUnion(_ other: Crawl) {
@@ -71,7 +66,7 @@ public struct NewestFullCrawls: Sendable, Equatable {
 
     /// A crawl that began earlier changes nothing, microseconds since the epoch, UTC; nil while any crawl may.
     public var changeableSince: Int64? {
-        newest.count < NewestFullCrawls.daysMaximum ? nil : newest.last.map { $0.day * Crawl.dayMicroseconds }
+        newest.count < NewestFullCrawls.daysMaximum ? nil : newest.last.map { $0.day * UTCDay.microseconds }
     }
 
     /// Adds a crawl; one that is there already changes nothing.
