@@ -211,11 +211,13 @@ class Handler(BaseHTTPRequestHandler):
                     self._kill(moment)
             case "late":
                 self._kill(moment)
+                # The function is dead; what it had sent arrives some time after that, as it may on a network.
                 time.sleep(share)
                 self._pass_on(body)
             case "soon":
                 try:
                     self._send(self._pass_on(body))
+                    # The function goes on for a random moment with what it was answered.
                     time.sleep(share * 0.05)
                 finally:
                     self._kill(moment)
@@ -248,6 +250,7 @@ class Handler(BaseHTTPRequestHandler):
             case "slow":
                 answer = self._pass_on(body)
                 shortest, longest = self.server.faults.slow_seconds
+                # The fault itself: the first byte is late.
                 time.sleep(shortest + share * (longest - shortest))
                 self._send(answer)
             case None:

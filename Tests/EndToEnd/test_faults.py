@@ -154,6 +154,7 @@ class Disturber:
             if time.monotonic() > deadline:
                 raise LocalCloudError(
                     f"{day} came to no rest within {SECONDS_PER_DAY} s: kills left {self.killer.left}, errors {self.errors}")
+            # That nothing moves any more is told by no event: it has to be looked at again.
             time.sleep(0.2)
 
     def heal(self, day: str, is_quiet: bool) -> bool:
