@@ -36,7 +36,10 @@ enum TableFile {
         var options = WriterOptions()
         // On visitors level 1 takes half the time of level 3, which makes the file no smaller: most bytes are random keys.
         options.compression = .zstd(level: 1)
-        options.sortingColumns = table.key
+        // Rows are sorted with null before every value; without nulls both orders are true, and the bytes stay as they were.
+        options.sortingColumns = table.key.map {
+            SortingOption($0, areNullsFirst: table.columns[table.index(of: $0)].isNullable)
+        }
         // Sorted keys share their beginnings and times are near each other: 5 % smaller files in less time on visitors.
         for column in table.columns {
             if column.type == .timestampMicroseconds {

@@ -349,6 +349,27 @@ struct ParquetWriterTests {
         }
     }
 
+    @Test func `states for each sorting column where its nulls are`() throws {
+        let schema = Schema([Schema.Field("a", .string, isNullable: true), Schema.Field("b", .int32)])
+        let batch = ColumnBatch(
+            rowCount: 2,
+            columns: [
+                ColumnVector(.bytes(Samples.strings(["", "x"])), validity: [false, true]),
+                ColumnVector(.int32([1, 2])),
+            ])
+        let options = WriterOptions.make {
+            $0.sortingColumns = [SortingOption("a", areNullsFirst: true), "b"]
+        }
+        let groups = try TestFile.footer(
+            ParquetFile.encode(schema: schema, batch: batch, options: options)
+        ).rowGroups
+        #expect(
+            groups.map(\.sortingColumns) == [
+                [SortingColumn(columnIndex: 0, areNullsFirst: true), SortingColumn(columnIndex: 1)]
+            ])
+        #expect(options != .make { $0.sortingColumns = ["a", "b"] })
+    }
+
     @Test func `refuses a batch with other columns`() throws {
         let error = try #require(throws: ParquetError.self) {
             try ParquetFile.encode(

@@ -104,8 +104,10 @@ struct FileEncoder {
                 throw error.located(rowGroup: ordinal, column: field.name)
             }
         }
-        let sortingColumns = options.sortingColumns.compactMap { name in
-            schema.fields.firstIndex { $0.name == name }.map { SortingColumn(columnIndex: Int32($0)) }
+        let sortingColumns = options.sortingColumns.compactMap { option in
+            schema.fields.firstIndex { $0.name == option.name }.map {
+                SortingColumn(columnIndex: Int32($0), areNullsFirst: option.areNullsFirst)
+            }
         }
         finishRowGroup(
             chunks, rowCount: rows.count, fileOffset: fileOffset,

@@ -20,8 +20,8 @@ public struct WriterOptions: Sendable, Equatable {
     public var createdBy = "medallion version 1.0.0 (build 0)"
     /// Entries of the footer, in order.
     public var keyValueMetadata: [(key: String, value: String)] = []
-    /// The columns by which the rows are sorted, ascending with nulls last; stated in the file, not checked.
-    public var sortingColumns: [String] = []
+    /// The columns by which the rows are sorted, the first one before the others; stated in the file, not checked.
+    public var sortingColumns: [SortingOption] = []
 
     /// The defaults.
     public init() {}
@@ -84,10 +84,27 @@ public struct WriterOptions: Sendable, Equatable {
             words.count >= 5 && words[words.count - 4] == "version" && words[words.count - 2] == "(build"
                 && createdBy.hasSuffix(")"),
             "createdBy is \"\(createdBy)\"", "write it as \"name version 1.2.3 (build 4)\"")
-        for name in columns.keys.sorted() + sortingColumns {
+        for name in columns.keys.sorted() + sortingColumns.map(\.name) {
             try require(
                 names.contains(name), "the options name a column \"\(name)\" that the schema lacks",
                 "name one of its columns")
         }
     }
+}
+
+/// A column by which rows are sorted, ascending; a literal is the name of one whose nulls come last.
+public struct SortingOption: Sendable, Equatable, ExpressibleByStringLiteral {
+    /// The column's name.
+    public var name: String
+    /// Whether rows without a value come before all others, and not after them.
+    public var areNullsFirst: Bool
+
+    /// A column and where its nulls are.
+    public init(_ name: String, areNullsFirst: Bool = false) {
+        self.name = name
+        self.areNullsFirst = areNullsFirst
+    }
+
+    /// A column whose nulls come last.
+    public init(stringLiteral name: String) { self.init(name) }
 }
