@@ -31,15 +31,15 @@ public enum AudienceSummary {
         for name in grain { grouping.split(by: rows.column(name)) }
 
         var visitors = [Int64](repeating: 0, count: grouping.groupCount)
-        var plays = visitors
-        var loads = visitors
+        var plays = [Int128](repeating: 0, count: grouping.groupCount)
+        var loads = plays
         let playCounts = rows.integers("play_count")
         let loadCounts = rows.integers("load_count")
         for row in 0..<rows.rowCount {
             let group = Int(grouping.groupOfRow[row])
             visitors[group] += 1
-            plays[group] = plays[group].addingClamped(playCounts[row] ?? 0)
-            loads[group] = loads[group].addingClamped(loadCounts[row] ?? 0)
+            plays[group] += Int128(playCounts[row] ?? 0)
+            loads[group] += Int128(loadCounts[row] ?? 0)
         }
 
         let samples = grouping.firstRowOfGroup
@@ -54,6 +54,8 @@ public enum AudienceSummary {
         return ColumnBatch(
             rowCount: sorted.count,
             columns: keys.map { $0.gathered(at: sorted) }
-                + [visitors, plays, loads].map { sums in ColumnVector(.int64(sorted.map { sums[$0] })) })
+                + [visitors, plays.map(Int64.init(clamping:)), loads.map(Int64.init(clamping:))].map { sums in
+                    ColumnVector(.int64(sorted.map { sums[$0] }))
+                })
     }
 }

@@ -1,5 +1,7 @@
+// A counter that a source got wrong must not stop a run. Sums of many are made in Int128 and clamped once, at the end: clamped
+// step by step they would depend on the order and the grouping of their parts.
 extension Int64 {
-    /// The sum, held at the ends of the range: a counter that a source got wrong must not stop a run.
+    /// The sum of two, held at the ends of the range.
     func addingClamped(_ other: Int64) -> Int64 {
         let (sum, isOverflow) = addingReportingOverflow(other)
         guard isOverflow else { return sum }

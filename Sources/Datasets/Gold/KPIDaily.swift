@@ -52,18 +52,18 @@ public enum KPIDaily {
         let visitors = factRows.integers("visitors")
         let engagements = factRows.doubles("engagement")
 
-        var totalPlays: Int64 = 0
+        var totalPlays: Int128 = 0
         var totalHoursWatched = 0.0
-        var visitorsSum: Int64 = 0
+        var visitorsSum: Int128 = 0
         var engagementSum = 0.0
         var engagementCount = 0
         var weightedSum = 0.0
         var weights = 0.0
         // In order of media_id, so that the sums of doubles come out the same every time.
         for day in days {
-            totalPlays = totalPlays.addingClamped(playCounts[day.row] ?? 0)
+            totalPlays += Int128(playCounts[day.row] ?? 0)
             totalHoursWatched += hoursWatched[day.row] ?? 0
-            visitorsSum = visitorsSum.addingClamped(visitors[day.row] ?? 0)
+            visitorsSum += Int128(visitors[day.row] ?? 0)
             guard let engagement = engagements[day.row] else { continue }
             engagementSum += engagement
             engagementCount += 1
@@ -84,8 +84,10 @@ public enum KPIDaily {
         return ColumnBatch(
             rowCount: 1,
             columns: [
-                ColumnVector(.int64([Int64(days.count)])), ColumnVector(.int64([totalPlays])),
-                ColumnVector(.double([totalHoursWatched])), ColumnVector(.int64([visitorsSum])),
+                ColumnVector(.int64([Int64(days.count)])),
+                ColumnVector(.int64([Int64(clamping: totalPlays)])),
+                ColumnVector(.double([totalHoursWatched])),
+                ColumnVector(.int64([Int64(clamping: visitorsSum)])),
                 averageEngagement.vector, meanEngagement.vector, completion.vector, median.vector,
                 ColumnVector(.int32([extractionDate])),
             ])

@@ -37,20 +37,21 @@ struct MediaDay {
             }
 
             var netByCell: [(cell: Int32, net: Int64)] = []
-            var engagementCount: Int64 = 0
-            var rewatchCount: Int64 = 0
+            var engagementCount: Int128 = 0
+            var rewatchCount: Int128 = 0
             while nextCell < cells.rows.count,
                 cells.mediaIDs.compare(cells.rows[nextCell], to: factIDs, row) == 0
             {
                 let cell = cells.rows[nextCell]
                 netByCell.append((cells.indices.values[cell], cells.net(cell)))
-                engagementCount = engagementCount.addingClamped(cells.engagement[cell] ?? 0)
-                rewatchCount = rewatchCount.addingClamped(cells.rewatch[cell] ?? 0)
+                engagementCount += Int128(cells.engagement[cell] ?? 0)
+                rewatchCount += Int128(cells.rewatch[cell] ?? 0)
                 nextCell += 1
             }
             return MediaDay(
-                row: row, mediaRow: mediaRow, pointCount: netByCell.count, engagementCount: engagementCount,
-                rewatchCount: rewatchCount,
+                row: row, mediaRow: mediaRow, pointCount: netByCell.count,
+                engagementCount: Int64(clamping: engagementCount),
+                rewatchCount: Int64(clamping: rewatchCount),
                 curve: RetentionCurve(
                     netByCell: netByCell, playCount: plays[row],
                     durationSeconds: mediaRow.flatMap { durations[$0] }))

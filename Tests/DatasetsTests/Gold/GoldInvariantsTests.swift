@@ -63,6 +63,90 @@ struct GoldInvariantsTests {
         }
     }
 
+    /// Sums, which the order of rows must not change, of counters that a source got wrong, which must not stop a run.
+    @Test(arguments: 0..<40)
+    func `hold for absurd counters, and sums are the same in any order of rows`(seed: Int) throws {
+        var random = SeededGenerator(state: UInt64(seed))
+        func counter() -> Literal {
+            let extremes: [Int64] = [.min, .min + 1, -1, 0, 1, .max - 1, .max]
+            let isExtreme = Bool.random(using: &random)
+            return .integer(
+                isExtreme
+                    ? extremes.randomElement(using: &random) ?? 0
+                    : Int64.random(in: -1_000...1_000, using: &random))
+        }
+        let names = (0..<8).map { "m\($0)" }
+        var facts: [[Literal]] = names.map { [.string($0), counter(), counter(), 9] }
+        var cells: [[Literal]] = names.flatMap { name in
+            (0..<5).map { [.string(name), .integer(Int64($0)), counter(), counter(), 9] }
+        }
+        var visitors: [[Literal]] = (0..<40).map { number in
+            [
+                .string("v\(number)"), [nil, "Mac"].randomElement(using: &random) ?? nil, counter(),
+                counter(),
+            ]
+        }
+        var results: [[ColumnBatch]] = []
+        for _ in 0..<4 {
+            facts.shuffle(using: &random)
+            cells.shuffle(using: &random)
+            visitors.shuffle(using: &random)
+            results.append(try Self.checked(facts: facts, cells: cells, visitors: visitors))
+        }
+        for result in results { #expect(result == results[0]) }
+    }
+
+    /// The tables that have sums, checked as before they are written.
+    static func checked(
+        facts: [[Literal]], cells: [[Literal]], visitors: [[Literal]]
+    ) throws -> [ColumnBatch] {
+        let media = DimMedia.table.empty
+        let facts = FactMedia.table.make(["media_id", "play_count", "visitors", "extraction_date"], facts)
+        let cells = FactMediaEngagement.table.make(
+            ["media_id", "engagement_idx", "engagement_count", "rewatch_count", "extraction_date"], cells)
+        let visitors = FactVisitors.table.make(
+            ["visitor_key", "platform", "load_count", "play_count"], visitors)
+        let performance = FactMediaPerformance.make(media: media, facts: facts, cells: cells)
+        let kpi = KPIDaily.make(media: media, facts: facts, cells: cells, extractionDate: 9)
+        let insights = FactAudienceInsights.make(visitors: visitors, asOf: 1)
+        let summary = AudienceSummary.make(insights: insights)
+        try GoldInvariants.checkPerformance(performance, facts: facts)
+        try GoldInvariants.checkRetention(
+            MediaRetention.make(media: media, facts: facts, cells: cells), performance: performance,
+            cells: cells)
+        try GoldInvariants.checkKPI(kpi, performance: performance)
+        try GoldInvariants.checkSummary(summary, insights: insights)
+        return [performance, kpi, summary]
+    }
+
+    @Test func `a sum goes past the range on its way and comes back`() throws {
+        let results = try Self.checked(
+            facts: [["a", .integer(.max), 1, 9], ["b", 5, 2, 9], ["c", -10, 3, 9]],
+            cells: [["a", 0, .integer(.min), 0, 9], ["a", 1, -3, 0, 9], ["a", 2, 10, 0, 9]],
+            visitors: [["v", nil, .integer(.max), 0], ["w", nil, 7, 0], ["x", nil, -9, 20]])
+        #expect(
+            FactMediaPerformance.table.literals(results[0], "total_engagement_count")
+                == [.integer(.min + 7), nil, nil])
+        #expect(KPIDaily.table.literals(results[1], "total_plays") == [.integer(.max - 5)])
+        #expect(AudienceSummary.table.literals(results[2], "loads") == [.integer(.max - 2)])
+    }
+
+    @Test func `a lost play is named beside plays near the end of the range`() throws {
+        let facts = FactMedia.table.make(
+            ["media_id", "play_count", "extraction_date"], [["a", .integer(.max - 1), 9], ["b", 10, 9]])
+        var performance = FactMediaPerformance.make(
+            media: DimMedia.table.empty, facts: facts, cells: Self.cells)
+        let plays = FactMediaPerformance.table.index(of: "play_count")
+        performance.columns[plays] = ColumnVector(.int64([.max - 1, 9]))
+        #expect(
+            throws: GoldInvariantError(
+                table: "fact_media_performance",
+                cause: "play_count sum: 9223372036854775815, but fact_media has 9223372036854775816")
+        ) {
+            try GoldInvariants.checkPerformance(performance, facts: facts)
+        }
+    }
+
     @Test func `rows of another table are refused`() {
         #expect(throws: GoldInvariantError(table: "kpi_daily", cause: "it has 5 columns, not 9")) {
             try GoldInvariants.checkRows(MediaRetention.table.empty, of: KPIDaily.table)
