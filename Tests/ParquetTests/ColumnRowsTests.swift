@@ -45,6 +45,22 @@ struct ColumnRowsTests {
         #expect(batch.gathered(at: [Int32(3)]) == batch.slice(3..<4))
     }
 
+    @Test func `says how many bytes a column of strings still takes`() {
+        #expect(ByteColumn.sizeBytesMaximum == 4_294_967_295)
+        var column = ByteColumn()
+        #expect(column.remainingBytes == ByteColumn.sizeBytesMaximum)
+        column.append("abcd".utf8)
+        column.appendEmpty()
+        column.append("ef".utf8)
+        #expect(column.remainingBytes == ByteColumn.sizeBytesMaximum - 6)
+        #expect(column.hasRoom(for: ByteColumn.sizeBytesMaximum - 6))
+        #expect(!column.hasRoom(for: ByteColumn.sizeBytesMaximum - 5))
+        // A smaller limit, as tests of what appends have it.
+        #expect(column.hasRoom(for: 4, limit: 10))
+        #expect(!column.hasRoom(for: 5, limit: 10))
+        #expect(!column.hasRoom(for: 0, limit: 5))
+    }
+
     @Test func `refuses row numbers out of range`() async {
         await #expect(processExitsWith: .failure) {
             _ = ColumnVector(.int32([1])).gathered(at: [1])

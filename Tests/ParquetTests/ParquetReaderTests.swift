@@ -437,6 +437,41 @@ struct ParquetReaderTests {
         #expect(try failure(strings, limits: limits).cause == "the column takes more than 920 bytes")
     }
 
+    /// Few bytes that stand for 5 GB in one column, which no limits can allow: its offsets have 32 bits.
+    @Test(arguments: [Encoding.rleDictionary, .deltaByteArray])
+    func `refuses a column of more bytes than a batch can hold, whatever the limits`(
+        encoding: Encoding
+    ) throws {
+        let length = 1 << 20
+        let rowCount = 5000
+        let text = [UInt8](repeating: 97, count: length)
+        let pages: [TestFile.Page]
+        if encoding == .rleDictionary {
+            pages = [
+                TestFile.dictionaryPage([0, 0, 16, 0] + text, count: 1),
+                // A run of 5000 indices of no bits.
+                TestFile.dataPage([0, 0x90, 0x4e], count: rowCount, encoding),
+            ]
+        } else {
+            var body: [UInt8] = []
+            let prefixes = [0] + [Int32](repeating: Int32(length), count: rowCount - 1)
+            let suffixes = [Int32(length)] + [Int32](repeating: 0, count: rowCount - 1)
+            for lengths in [prefixes, suffixes] {
+                lengths.withUnsafeBufferPointer { DeltaBinaryPacked.encode($0, into: &body) }
+            }
+            pages = [TestFile.dataPage(body + text, count: rowCount, encoding)]
+        }
+        let file = TestFile.make(schema: Self.requiredText, rowCount: Int64(rowCount), pages: pages)
+        var limits = ReaderLimits()
+        limits.decodedSizeBytesMaximum = 1 << 40
+        let error = try failure(file, limits: limits)
+        #expect(error.kind == .limitExceeded)
+        #expect(error.cause == "the column takes more than 4294967295 bytes")
+        #expect(error.remedy == "read fewer row groups at once: a column of a batch holds no more")
+        limits.decodedSizeBytesMaximum = 1 << 22
+        #expect(try failure(file, limits: limits).remedy == "raise ReaderLimits if the file can be trusted")
+    }
+
     /// A footer, a dictionary, and rows: each has a limit of its own.
     @Test func `refuses what exceeds a limit`() throws {
         let pages = [

@@ -52,7 +52,7 @@ enum DeltaByteArray {
             throw .corrupt("suffixes of \(suffixesSizeBytes) bytes where \(cursor.remaining) remain")
         }
         guard start + sizeBytes <= sizeBytesMaximum else {
-            throw .limitExceeded("the column takes more than \(sizeBytesMaximum) bytes")
+            throw .columnExceeds(sizeBytesMaximum)
         }
         let source = try cursor.take(suffixesSizeBytes)
         column.bytes.append(count: sizeBytes) { target in

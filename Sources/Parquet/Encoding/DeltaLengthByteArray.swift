@@ -28,7 +28,7 @@ enum DeltaLengthByteArray {
             throw .corrupt("strings of \(sizeBytes) bytes where \(cursor.remaining) remain")
         }
         guard start + sizeBytes <= sizeBytesMaximum else {
-            throw .limitExceeded("the column takes more than \(sizeBytesMaximum) bytes")
+            throw .columnExceeds(sizeBytesMaximum)
         }
         column.bytes.append(contentsOf: try cursor.take(sizeBytes))
         column.offsets.reserveCapacity(column.offsets.count + count)

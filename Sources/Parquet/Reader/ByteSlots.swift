@@ -14,7 +14,7 @@ struct ByteSlots: SlotBuilder {
     var dictionaryCount: Int { dictionary.count }
     static var slotSizeBytes: Int { 4 }
     var contentSizeBytes: Int { slots.bytes.count }
-    var contentSizeBytesMaximum = Int(UInt32.max)
+    var contentSizeBytesMaximum = ByteColumn.sizeBytesMaximum
 
     mutating func reserve(rowCount: Int, contentSizeBytes: Int) {
         slots.offsets.reserveCapacity(slots.offsets.count + rowCount)
@@ -27,9 +27,10 @@ struct ByteSlots: SlotBuilder {
         if let fixedLength {
             let values = try body.take(count * fixedLength)
             try Self.append(
-                values, length: fixedLength, rows: all, to: &entries, sizeBytesMaximum: Int(UInt32.max))
+                values, length: fixedLength, rows: all, to: &entries,
+                sizeBytesMaximum: ByteColumn.sizeBytesMaximum)
         } else {
-            try Self.append(&body, rows: all, to: &entries, sizeBytesMaximum: Int(UInt32.max))
+            try Self.append(&body, rows: all, to: &entries, sizeBytesMaximum: ByteColumn.sizeBytesMaximum)
         }
         dictionary = entries
     }
@@ -108,7 +109,7 @@ struct ByteSlots: SlotBuilder {
         sizeBytesMaximum: Int
     ) throws(ParquetError) {
         guard values.count <= sizeBytesMaximum - column.bytes.count else {
-            throw .limitExceeded("the column takes more than \(sizeBytesMaximum) bytes")
+            throw .columnExceeds(sizeBytesMaximum)
         }
         var end = column.bytes.count
         column.bytes.append(contentsOf: values)
@@ -133,7 +134,7 @@ struct ByteSlots: SlotBuilder {
         let start = column.bytes.count
         let contentSizeBytes = bytes.count - rows.validCount * 4
         guard start + contentSizeBytes <= sizeBytesMaximum else {
-            throw .limitExceeded("the column takes more than \(sizeBytesMaximum) bytes")
+            throw .columnExceeds(sizeBytesMaximum)
         }
         let firstOffset = column.offsets.count
         column.offsets.append(contentsOf: repeatElement(0, count: rows.count))
@@ -183,7 +184,7 @@ struct ByteSlots: SlotBuilder {
             }
         }
         guard sizeBytes <= contentSizeBytesMaximum - start else {
-            throw .limitExceeded("the column takes more than \(contentSizeBytesMaximum) bytes")
+            throw .columnExceeds(contentSizeBytesMaximum)
         }
         let firstOffset = slots.offsets.count
         slots.offsets.append(contentsOf: repeatElement(0, count: rows.count))
@@ -213,5 +214,16 @@ struct ByteSlots: SlotBuilder {
                 }
             }
         }
+    }
+}
+
+extension ParquetError {
+    /// The strings of a column take more bytes than the limits leave it, or than a batch can hold.
+    static func columnExceeds(_ sizeBytesMaximum: Int) -> ParquetError {
+        var error = limitExceeded("the column takes more than \(sizeBytesMaximum) bytes")
+        if sizeBytesMaximum >= ByteColumn.sizeBytesMaximum {
+            error.remedy = "read fewer row groups at once: a column of a batch holds no more"
+        }
+        return error
     }
 }

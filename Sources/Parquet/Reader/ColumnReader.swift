@@ -69,10 +69,11 @@ struct ColumnReader<Slots: SlotBuilder> {
         guard chunkRowCount > 0 else { return }
         let decompressor = try decompressors.decompressor(chunk.codec)
         hasDictionary = false
-        // What a chunk says of itself need not be true: room is made for what its bytes make likely, the rest is left to growth.
+        // What a chunk says of itself need not be true: room is made for what its bytes make likely, the rest is left to growth. Room
+        // beyond the limit would never be used, and a chunk of gigabytes could ask for more than the machine has.
         slots.reserve(
             rowCount: min(chunkRowCount, 65_536 + bytes.count * 8),
-            contentSizeBytes: min(chunk.uncompressedSizeBytes, bytes.count * 64))
+            contentSizeBytes: min(chunk.uncompressedSizeBytes, bytes.count * 64, max(0, sizeBytesMaximum)))
         var position = 0
         var rowsLeft = chunkRowCount
         var pageNumber = 0
@@ -183,7 +184,7 @@ struct ColumnReader<Slots: SlotBuilder> {
         guard slotsSizeBytes + slots.contentSizeBytes <= sizeBytesMaximum else {
             throw .limitExceeded("the columns take more than \(limits.decodedSizeBytesMaximum) bytes")
         }
-        slots.contentSizeBytesMaximum = min(Int(UInt32.max), sizeBytesMaximum - slotsSizeBytes)
+        slots.contentSizeBytesMaximum = min(ByteColumn.sizeBytesMaximum, sizeBytesMaximum - slotsSizeBytes)
         return count
     }
 
