@@ -241,6 +241,28 @@ struct ParquetReaderTests {
         )
     }
 
+    /// Files of two releases, one with more columns and another order: who reads by name gets the same rows of both.
+    @Test func `reads the same columns of files that have others beside them`() async throws {
+        let (schema, batch) = Samples.batch(shape: .mixed, isNullable: true, rowCount: 50)
+        let wanted = ["timestamp", "int64", "string"]
+        let orders = [[2, 5, 8], [8, 7, 6, 5, 4, 3, 2, 1, 0], [0, 5, 8, 2], [8, 2, 5]]
+        for order in orders {
+            let file = try ParquetFile.encode(
+                schema: Schema(order.map { schema.fields[$0] }),
+                batch: ColumnBatch(rowCount: 50, columns: order.map { batch.columns[$0] }),
+                options: .make { $0.rowGroupRowCountMaximum = 20 })
+            let expected = ColumnBatch(rowCount: 50, columns: [8, 2, 5].map { batch.columns[$0] })
+            #expect(try ParquetReader(file).read(columns: wanted) == expected)
+            let elsewhere = try await RangedParquetReader(MemoryByteRangeSource(file))
+            #expect(try await elsewhere.read(columns: wanted) == expected)
+            let error = try #require(throws: ParquetError.self) {
+                try ParquetReader(file).read(columns: wanted + ["visitors"])
+            }
+            #expect(error.kind == .invalidInput)
+            #expect(error.column == "visitors")
+        }
+    }
+
     @Test func `reads metadata`() throws {
         let file = try ParquetFile.encode(
             schema: Self.requiredText,
