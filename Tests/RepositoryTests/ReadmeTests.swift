@@ -3,8 +3,15 @@ import Foundation
 import Pipeline
 import Testing
 
-/// What README.md says about the code, checked against the code.
+/// What the documents say about the code, checked against the code.
 struct ReadmeTests {
+    /// Two screens: who meets the project reads this page to its end.
+    @Test func `the first page has at most 110 lines`() throws {
+        #expect(
+            try Repository.text("README.md").split(separator: "\n", omittingEmptySubsequences: false).count
+                <= 111)
+    }
+
     @Test func `lists every table with its grain, in the order of the declarations`() throws {
         let rows = Repository.table("table", in: try Repository.text("README.md"))
         let listed = rows.flatMap { row in
@@ -16,10 +23,20 @@ struct ReadmeTests {
         #expect(listed == declared)
     }
 
+    @Test func `a source runs if it has a folder, and else is to come`() throws {
+        let rows = Repository.table("source", in: try Repository.text("README.md"))
+        #expect(rows.count > 3)
+        let modules = try Repository.folders(in: "Sources")
+        for row in rows {
+            let name = try #require(Repository.quoted(row[0]).first)
+            #expect(row[2] == (modules.contains(name.capitalized) ? "runs" : "to come"), "\(name)")
+        }
+    }
+
     @Test func `lists every variable with its default and the functions that the template gives it to`()
         throws
     {
-        let rows = Repository.table("variable", in: try Repository.text("README.md"))
+        let rows = Repository.table("variable", in: try Repository.text("infra/README.md"))
         var listed: [String: (functions: String, defaultValue: String)] = [:]
         for row in rows {
             for name in Repository.quoted(row[0]) { listed[name] = (row[1], row[2]) }
@@ -53,22 +70,23 @@ struct ReadmeTests {
         func libraries(_ text: String) -> Set<String> {
             Set(text.matches(of: /\blib[a-z0-9-]+-dev/).map { String($0.0) })
         }
-        let readme = try Repository.text("README.md").split(separator: "\n").first {
+        let loop = try Repository.text("scripts/README.md").split(separator: "\n").first {
             $0.hasPrefix("apt-get install")
         }
         // The static libcurl alone needs it.
         let installed = libraries(try Repository.text("scripts/install.sh")).subtracting(["libc-ares-dev"])
         #expect(installed.count > 5)
-        #expect(libraries(String(try #require(readme))) == installed)
+        #expect(libraries(String(try #require(loop))) == installed)
     }
 
     @Test func `tells for every error type what to do`() throws {
-        let rows = Repository.table("what you see", in: try Repository.text("README.md"))
+        let rows = Repository.table("what you see", in: try Repository.text("Sources/README.md"))
         let told = Set(rows.flatMap { Repository.quoted($0[0]) })
         // A type that is completed at run time ends in an asterisk.
         let pattern = /"(Function\.[A-Za-z0-9]+)(\\\()?/
-        let types = try ["Sources/LambdaRuntime", "Sources/Pipeline"].flatMap(Repository.sources(under:))
-            .flatMap { text in text.matches(of: pattern).map { $0.2 == nil ? String($0.1) : "\($0.1)*" } }
+        let types = try Repository.sources(under: "Sources").flatMap { text in
+            text.matches(of: pattern).map { $0.2 == nil ? String($0.1) : "\($0.1)*" }
+        }
         #expect(types.count > 20)
         #expect(Set(types).subtracting(told) == [])
         #expect(told.filter { $0.hasPrefix("Function.") }.filter { !types.contains($0) } == [])

@@ -17,6 +17,18 @@ enum Repository {
             .map { try String(contentsOf: $0, encoding: .utf8) }
     }
 
+    /// The names of a folder's folders.
+    static func folders(in folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(
+            at: root.appending(path: folder), includingPropertiesForKeys: [.isDirectoryKey]
+        ).filter(\.hasDirectoryPath).map(\.lastPathComponent).sorted()
+    }
+
+    /// Whether the checkout has a file or folder.
+    static func has(_ path: String) -> Bool {
+        FileManager.default.fileExists(atPath: root.appending(path: path).path)
+    }
+
     /// The rows of the Markdown table whose first heading is the given one, cell by cell.
     static func table(_ heading: String, in text: String) -> [[String]] {
         text.split(separator: "\n", omittingEmptySubsequences: false)
