@@ -1,7 +1,7 @@
 /// An environment variable that the functions read.
 ///
-/// This list is the only one: the README's table and the template are checked against it. What the platform and the AWS SDKs
-/// define (`AWS_…`) is read where it is used.
+/// This list is the only one: the table in infra/README.md and the template are checked against it. What the platform and
+/// the AWS SDKs define (`AWS_…`) is read where it is used.
 public enum Variable: String, Sendable, CaseIterable {
     /// The bronze bucket's name.
     case bronzeBucket = "BRONZE_BUCKET"

@@ -51,7 +51,7 @@ public enum PipelineError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .configuration(let variable, let problem):
-            "read configuration \(variable) failed: \(problem); see Configuration in README.md"
+            "read configuration \(variable) failed: \(problem); see Configuration in infra/README.md"
         case .unexpectedEvent(let layer, let found, let expected):
             "\(layer) refused the event: it is \(found); expected \(expected)"
         case .unexpectedKey(let layer, let key, let expected):

@@ -609,7 +609,7 @@ struct BronzeBadInputTests {
                     "Function.Configuration",
                     #"read configuration WISTIA_SECRET_ID failed: the secret token \#(problem); "#
                         + #"put {"api_token": "…"} into it (aws secretsmanager put-secret-value); "#
-                        + "see Configuration in README.md"))
+                        + "see Configuration in infra/README.md"))
         cloud.setSecret("token", #"{"api_token":"sandbox-token","owner":1}"#)
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
@@ -641,7 +641,7 @@ struct BronzeBadInputTests {
                 == .init(
                     "Function.Configuration",
                     "read configuration PII_KEY_SECRET_ID failed: the secret key \(problem); "
-                        + "see Configuration in README.md"))
+                        + "see Configuration in infra/README.md"))
         #expect(cloud.lake.store.objects(bucket: "silver").isEmpty)
         cloud.setSecret("key", #"{"pii_key":"an obviously fake key of 32 bytes or more"}"#)
         #expect(try await cloud.runDay(1) == nil)
@@ -654,11 +654,11 @@ struct BronzeBadInputTests {
         arguments: [
             (
                 "BRONZE_BUCKET", "", "Configuration",
-                "read configuration BRONZE_BUCKET failed: it is not set; see Configuration in README.md"
+                "read configuration BRONZE_BUCKET failed: it is not set; see Configuration in infra/README.md"
             ),
             (
                 "WISTIA_SECRET_ID", "", "Configuration",
-                "read configuration WISTIA_SECRET_ID failed: it is not set; see Configuration in README.md"
+                "read configuration WISTIA_SECRET_ID failed: it is not set; see Configuration in infra/README.md"
             ),
             (
                 "WISTIA_BASE_URL", "http://api.example.com", "WistiaMisconfigured",

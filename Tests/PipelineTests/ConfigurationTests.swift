@@ -13,7 +13,7 @@ struct ConfigurationTests {
         }
         #expect(
             error?.description
-                == "read configuration BRONZE_BUCKET failed: it is not set; see Configuration in README.md"
+                == "read configuration BRONZE_BUCKET failed: it is not set; see Configuration in infra/README.md"
         )
     }
 
