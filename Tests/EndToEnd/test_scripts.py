@@ -38,6 +38,13 @@ def header(path: Path) -> list[str]:
     return lines
 
 
+def test_the_document_lists_every_script():
+    cells = re.findall(r"^\| (`[^|]+`) \|", (ROOT / "scripts" / "README.md").read_text(), re.MULTILINE)
+    told = [path for cell in cells for path in re.findall(r"`([\w./-]+\.(?:sh|py))`", cell)]
+    scripts = [path for path in (ROOT / "scripts").rglob("*") if path.suffix in (".sh", ".py")]
+    assert sorted(told) == sorted(str(path.relative_to(ROOT / "scripts")) for path in scripts)
+
+
 @pytest.mark.parametrize("path", SHELL, ids=name)
 def test_a_shell_script_is_executable_and_stops_at_the_first_failure(path: Path):
     assert os.access(path, os.X_OK)
