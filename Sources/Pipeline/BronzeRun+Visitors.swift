@@ -25,9 +25,7 @@ extension BronzeRun {
         }
         let answer = try await ask { try await $0.visitors(page: page) }
         visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-        visitors.note(
-            subject.isLap
-                ? try keep(answer, subject: subject) : try await keepPage(answer, page, subject: subject))
+        visitors.note(try await keepPage(answer, page, subject: subject))
         try await flushIfDue()
     }
 

@@ -272,9 +272,9 @@ struct BronzeRun {
 
     /// Reads the media list, or the media that were asked for.
     ///
-    /// A media that is deleted between two pages pulls the later ones up by a place, and one of them is then on neither. So a
-    /// list of several pages is read until a pass tells of nothing new, and one that an earlier attempt began is read again
-    /// from its first page. All that any pass told of is asked about.
+    /// A media that is deleted between two pages pulls the later ones up by a place, and one of them is then on neither. So the
+    /// list is read until a pass tells of nothing new, and one that an earlier attempt began is read again from its first page.
+    /// All that any pass told of is asked about.
     ///
     /// - Returns: The ids, each once, in the order of the lists.
     private mutating func readMedia() async throws -> [String] {

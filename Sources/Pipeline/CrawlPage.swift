@@ -8,9 +8,6 @@ struct CrawlPage: Sendable, Equatable {
     /// the same visitor, not active in between (`VisitorsPage`).
     var marks: [UInt64]
 
-    /// Whether more pages may follow.
-    var isFull: Bool { rowCount >= VisitorsCrawl.pageRowCount }
-
     /// Whether some visitor stands on both pages and was not active between the two answers.
     func shares(rowWith other: CrawlPage) -> Bool {
         marks.contains { other.marks.contains($0) }

@@ -4,8 +4,10 @@ struct CrawlSegment: Sendable, Equatable {
     let firstPage: Int
     /// What was received, without a gap.
     private(set) var pages: [CrawlPage] = []
-    /// Whether the list may end with the last page received, because that is not full.
-    private(set) var mayEnd = false
+    /// Whether the list may end with the last page received, because that is empty.
+    ///
+    /// One with few rows does not tell: the API may put fewer rows on a page than were asked for.
+    var mayEnd: Bool { pages.last?.rowCount == 0 }
     /// Whether the answer to ``nextPage`` is awaited.
     var isAsking = false
     /// The first page of the later segment with whose rows this one's last page overlaps; nil when it has to go on.
@@ -14,7 +16,6 @@ struct CrawlSegment: Sendable, Equatable {
     init(firstPage: Int, pages: [CrawlPage] = []) {
         self.firstPage = firstPage
         self.pages = pages
-        mayEnd = pages.last?.isFull == false
     }
 
     /// The page to be read next.
@@ -26,7 +27,6 @@ struct CrawlSegment: Sendable, Equatable {
     mutating func append(_ page: CrawlPage) {
         precondition(page.number == nextPage, "a segment has no gaps")
         pages.append(page)
-        mayEnd = !page.isFull
     }
 
     /// Whether an earlier segment, whose last page is given, can end here: both hold a visitor who was not active in between.

@@ -1,3 +1,5 @@
+import Wistia
+
 /// Which pages of visitors to ask for, many at once, so that none is missed who moves while the list is read.
 ///
 /// The list is ordered by last activity, newest first. Visitors who are not active keep their order, and their ranks only grow:
@@ -16,11 +18,12 @@
 ///    only grow. So he is on p + 1 or behind it.
 /// 3. From p to a page q of a later segment that shares the row y: x was behind p, hence after y. Neither was active between the
 ///    two answers, whichever came first, so x was after y on q's list too: on q or behind it.
-/// 4. A page that is not full: nobody is behind it. So x was on one of the pages.
+/// 4. An empty page: nobody is behind it, since the list ends before its first place. So x was on one of the pages. A page with
+///    few rows proves nothing: the API may put fewer rows on every page than were asked for, and others stand behind it.
 /// ``isDone`` says that such a path leads from page 1 to the end. It needs no clock: only that every answer shows the list as it
-/// was at one moment between its request and its reply. Further answers never break a path (at most they show rows behind what
-/// looked like the end, and the crawl reads on), which is why attempts may be interrupted, continued, and run at the same time:
-/// see ``init(resuming:expectedPageCount:)``.
+/// was at one moment between its request and its reply, and that all pages have the same number of places, whatever it is.
+/// Further answers never break a path (at most they show rows behind what looked like the end, and the crawl reads on), which is
+/// why attempts may be interrupted, continued, and run at the same time: see ``init(resuming:expectedPageCount:)``.
 ///
 /// Whoever *is* active during the crawl goes to the top, which the closing lap reads (``VisitorsCrawl``). A visitor can still be
 /// missed where others are deleted meanwhile and ranks shrink, as in a serial crawl: that is why a visitor counts as deleted only
@@ -31,8 +34,10 @@
 /// or next to that if only so all that is ahead falls into equal shares once no split is left. A split costs one request, and
 /// there is at most one for ten pages, or for twenty while the length is unknown. Nobody tells how long the list is. Where that is not known from the crawl
 /// before, probes look for the end at page 21, at twice that, and so on, and then between the deepest page with rows and the
-/// first without; a probe is a segment's first page, and only those beyond the end are wasted. So a list of up to 20 pages is
-/// read one page after the other, at the cost of one probe.
+/// first without; a probe is a segment's first page, and only those beyond the end are wasted. There are none behind a page
+/// that has fewer rows than another, or a first one that has fewer than were asked for: it is the last one in all likelihood, and
+/// if not, the page behind it says so. So a list of up to 20 pages is read one page after the other, to the empty one, at the
+/// cost of one probe at most.
 struct FullCrawl: Sendable, Equatable {
     /// A page to be asked for.
     struct Request: Sendable, Hashable {
@@ -65,6 +70,8 @@ struct FullCrawl: Sendable, Equatable {
     private(set) var emptyPage: Int?
     /// The greatest page that held rows.
     private(set) var deepestPage = 0
+    /// The most rows that a page held.
+    private var rowsMaximum = 0
     /// How many answers are awaited.
     private(set) var requestsInFlight = 0
     /// How many pages the list had when it was last read; nil when that is unknown.
@@ -199,6 +206,7 @@ struct FullCrawl: Sendable, Equatable {
     private mutating func noteExtent(of page: CrawlPage) {
         if page.rowCount > 0 {
             deepestPage = max(deepestPage, page.number)
+            rowsMaximum = max(rowsMaximum, page.rowCount)
         } else {
             emptyPage = min(emptyPage ?? page.number, page.number)
         }
@@ -219,12 +227,24 @@ struct FullCrawl: Sendable, Equatable {
 
     /// Whether a segment's last page ends the list.
     ///
-    /// Where somebody was seen on a later page, it does not, whatever it looks like: then the segment reads on.
+    /// Where somebody was seen on a later page, it does not, though it is empty: then the segment reads on.
     static func isAtEnd(_ segment: CrawlSegment, among segments: [CrawlSegment]) -> Bool {
-        segment.mayEnd && !segments.contains { $0.firstPage >= segment.nextPage && $0.hasRows }
+        segment.mayEnd && !hasRows(behind: segment, among: segments)
+    }
+
+    private static func hasRows(behind segment: CrawlSegment, among segments: [CrawlSegment]) -> Bool {
+        segments.contains { $0.firstPage >= segment.nextPage && $0.hasRows }
     }
 
     private func isAtEnd(_ segment: CrawlSegment) -> Bool { FullCrawl.isAtEnd(segment, among: segments) }
+
+    /// Whether a segment's last page seems to be the list's: it has fewer rows than another, and nobody was seen behind it.
+    ///
+    /// That only saves looking for more; whether it is so, the next page tells.
+    private func seemsAtEnd(_ segment: CrawlSegment) -> Bool {
+        guard let last = segment.pages.last, last.rowCount < rowsMaximum else { return false }
+        return !FullCrawl.hasRows(behind: segment, among: segments)
+    }
 
     /// Whether a segment's next page can be asked for.
     private func isReady(_ index: Int) -> Bool {
@@ -250,7 +270,7 @@ struct FullCrawl: Sendable, Equatable {
     /// Pages beyond the deepest one seen may not exist and do not count, unless they are expected.
     private func unread(of index: Int) -> Range<Int> {
         let next = segments[index].nextPage + (segments[index].isAsking ? 1 : 0)
-        guard segments[index].metSegment == nil, !isAtEnd(segments[index]) else { return next..<next }
+        guard segments[index].metSegment == nil, !seemsAtEnd(segments[index]) else { return next..<next }
         let neighbour = index + 1 < segments.endIndex ? segments[index + 1].firstPage : .max
         return next..<max(next, min(neighbour, knownEnd))
     }
@@ -268,13 +288,15 @@ struct FullCrawl: Sendable, Equatable {
 
     /// Whether the list's end is known but for some pages.
     private var isLengthKnown: Bool {
-        if expectedPageCount != nil || segments.last.map({ isAtEnd($0) }) == true { return true }
+        if expectedPageCount != nil || segments.last.map({ seemsAtEnd($0) }) == true { return true }
         return emptyPage.map { $0 - knownEnd <= FullCrawl.probeStepMinimum } == true
     }
 
     /// Where to look for the end; nil when it is known well enough, or enough probes are under way.
     private var nextProbe: Int? {
-        guard let last = segments.last, !isAtEnd(last) else { return nil }
+        guard let last = segments.last, !seemsAtEnd(last) else { return nil }
+        // A first page with fewer rows than were asked for is mostly the whole list, which page 2 tells for the same price.
+        guard deepestPage > 1 || rowsMaximum >= WistiaClient.rowsPerPage else { return nil }
         // A list grows by some pages between two crawls: that is not worth a search.
         if let expectedPageCount, deepestPage < expectedPageCount + FullCrawl.probeStepMinimum { return nil }
         let probes = segments.reversed().prefix { $0.firstPage >= knownEnd }

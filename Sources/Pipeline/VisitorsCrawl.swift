@@ -6,6 +6,9 @@ import HTTP
 /// what is known reads pages one after the other: whoever becomes active meanwhile moves to the top and pushes others down, to
 /// pages that are still to be read. One that reads everything is a ``FullCrawl``. The closing lap then reads the top again, so
 /// that those who moved are not missed.
+///
+/// Only an empty page is the end of the list. One with fewer rows than were asked for need not be the last: Wistia has changed its
+/// page size before, and can do so again.
 struct VisitorsCrawl: Sendable, Equatable {
     /// What to do next.
     enum Step: Sendable, Equatable {
@@ -17,8 +20,6 @@ struct VisitorsCrawl: Sendable, Equatable {
         case done
     }
 
-    /// Rows on a full page; fewer mean that it is the last one.
-    static let pageRowCount = 100
     /// How much earlier than the watermark an incremental crawl reads, in seconds.
     static let overlapSeconds = 3_600.0
     /// How late a visitor can show up in the list, in seconds: 139 were seen (design §5).
@@ -66,7 +67,7 @@ struct VisitorsCrawl: Sendable, Equatable {
             crawledPageCount = page
             noteActivity(facts)
             if !facts.isNewestFirst { floor = nil }
-            if facts.rowCount < VisitorsCrawl.pageRowCount {
+            if facts.rowCount == 0 {
                 noteEnd()
             } else if let floor {
                 let isKnown = facts.newestLastActiveAt.map { $0 < floor } == true
@@ -78,13 +79,12 @@ struct VisitorsCrawl: Sendable, Equatable {
             noteActivity(facts)
         case (.lap(let next), .lapPage(let page)) where page == next:
             noteActivity(facts)
-            let isLast = facts.rowCount < VisitorsCrawl.pageRowCount
             if !facts.isNewestFirst, !hasReachedEnd {
                 // The crawl stopped early because it trusted the order, which does not hold.
                 floor = nil
                 step = .crawlAll
             } else {
-                step = isLast || isBeforeRun(facts) ? .done : .lap(page: page + 1)
+                step = facts.rowCount == 0 || isBeforeRun(facts) ? .done : .lap(page: page + 1)
             }
         default:
             break

@@ -210,7 +210,7 @@ struct FullCrawlSimulation {
             note: { page, _, _ in
                 answers.append(.init(attempt: "", part: 1, partsKnown: 0, segment: page.number, page: page))
                 awaited -= 1
-                isAtEnd = isAtEnd || !page.isFull
+                isAtEnd = isAtEnd || page.rowCount == 0
                 return isAtEnd && awaited == 0
             })
         kept = answers
@@ -338,7 +338,7 @@ struct FullCrawlSimulation {
                 note: { [visitorCountAtStart] page, _, _ in
                     isAwaiting = false
                     read(page.marks)
-                    return !page.isFull
+                    return page.rowCount == 0
                         || page.marks.contains { $0 & 0xFFFF == 0 && $0 >> 16 < visitorCountAtStart }
                 })
         }

@@ -9,9 +9,9 @@ struct FullCrawlTests {
     }
 
     /// A page of a list that does not move.
-    private func page(_ number: Int, ofListWith rowCount: Int) -> CrawlPage {
-        let start = min((number - 1) * 100, rowCount)
-        return make(number, from: UInt64(start), rows: min(100, rowCount - start))
+    private func page(_ number: Int, ofListWith rowCount: Int, rowsPerPage: Int) -> CrawlPage {
+        let start = min((number - 1) * rowsPerPage, rowCount)
+        return make(number, from: UInt64(start), rows: min(rowsPerPage, rowCount - start))
     }
 
     /// Two segments, of which the first has come to the second one's first page.
@@ -32,7 +32,7 @@ struct FullCrawlTests {
     ///
     /// - Returns: What was asked for and answered, in order.
     private func read(
-        rowCount: Int, with crawl: inout FullCrawl, answers: Int = .max
+        rowCount: Int, rowsPerPage: Int = 100, with crawl: inout FullCrawl, answers: Int = .max
     ) -> [(request: FullCrawl.Request, page: CrawlPage)] {
         var awaited: [FullCrawl.Request] = []
         var answered: [(request: FullCrawl.Request, page: CrawlPage)] = []
@@ -40,15 +40,16 @@ struct FullCrawlTests {
             while awaited.count < 64, let request = crawl.next() { awaited.append(request) }
             guard !awaited.isEmpty else { break }
             let request = awaited.removeFirst()
-            let page = page(request.page, ofListWith: rowCount)
+            let page = page(request.page, ofListWith: rowCount, rowsPerPage: rowsPerPage)
             crawl.note(page, for: request)
             answered.append((request, page))
         }
         return answered
     }
 
-    @Test(arguments: [(0, 1), (1, 1), (99, 1), (100, 3), (150, 3), (1_999, 21), (2_000, 22)])
-    func `a list of up to 20 pages costs one probe and no split`(rowCount: Int, requests: Int) {
+    // Its pages, the empty one behind them, and a look for the end unless page 1 is short.
+    @Test(arguments: [(0, 1), (1, 2), (99, 2), (100, 3), (150, 4), (200, 4), (1_999, 22), (2_000, 22)])
+    func `a list of up to 20 pages costs one probe at most and no split`(rowCount: Int, requests: Int) {
         var crawl = FullCrawl()
         #expect(read(rowCount: rowCount, with: &crawl).count == requests)
         #expect(crawl.isDone)
@@ -67,7 +68,7 @@ struct FullCrawlTests {
     }
 
     @Test func `a segment ends at a page that shares a row with the next one`() throws {
-        var crawl = makeMeeting(second: [make(3, from: 200, rows: 50)])
+        var crawl = makeMeeting(second: [make(3, from: 200, rows: 50), make(4, from: 250, rows: 0)])
         let request = try next(of: &crawl)
         #expect(request == .init(segment: 1, page: 3))
         // 99 visitors came in between and pushed all others down: only the first row of before is on the page still.
@@ -76,7 +77,9 @@ struct FullCrawlTests {
     }
 
     @Test func `a visitor who was active in between does not count as shared`() throws {
-        var crawl = makeMeeting(second: [make(3, from: 200), make(4, from: 300, rows: 10)])
+        var crawl = makeMeeting(second: [
+            make(3, from: 200), make(4, from: 300, rows: 10), make(5, from: 310, rows: 0),
+        ])
         // The same visitors with another mark each.
         crawl.note(make(3, from: 1_000), for: try next(of: &crawl))
         #expect(!crawl.isDone)
@@ -84,7 +87,9 @@ struct FullCrawlTests {
     }
 
     @Test func `a first page whose rows were all active since is passed`() throws {
-        var crawl = makeMeeting(second: [make(3, from: 200), make(4, from: 300, rows: 10)])
+        var crawl = makeMeeting(second: [
+            make(3, from: 200), make(4, from: 300, rows: 10), make(5, from: 310, rows: 0),
+        ])
         crawl.note(make(3, from: 1_000), for: try next(of: &crawl))
         crawl.note(make(4, from: 309), for: try next(of: &crawl))
         #expect(crawl.isDone)
@@ -108,14 +113,53 @@ struct FullCrawlTests {
 
     @Test(arguments: [0, 50])
     func `a page that is not full does not end the list where rows were seen behind it`(rows: Int) throws {
-        let pages = [make(1, from: 0, rows: rows), make(3, from: 200, rows: 10)]
+        let first = [make(1, from: 0, rows: rows)]
+        let second = [make(3, from: 200, rows: 10), make(4, from: 210, rows: 0)]
         var crawl = FullCrawl(
-            segments: pages.map { CrawlSegment(firstPage: $0.number, pages: [$0]) }, answers: pages,
-            isProvenByParts: false, expectedPageCount: nil)
+            segments: [
+                CrawlSegment(firstPage: 1, pages: first), CrawlSegment(firstPage: 3, pages: second),
+            ], answers: first + second, isProvenByParts: false, expectedPageCount: nil)
         crawl.note(make(2, from: 100), for: try next(of: &crawl))
         #expect(!crawl.isDone)
         crawl.note(make(3, from: 200, rows: 10), for: try next(of: &crawl))
         #expect(crawl.isDone)
+    }
+
+    @Test func `a page with few rows does not end the list, an empty one does`() throws {
+        var crawl = FullCrawl(expectedPageCount: 3)
+        crawl.note(make(1, from: 0), for: try next(of: &crawl))
+        crawl.note(make(2, from: 100, rows: 50), for: try next(of: &crawl))
+        let third = try next(of: &crawl)
+        #expect(third == .init(segment: 1, page: 3))
+        crawl.note(make(3, from: 150, rows: 50), for: third)
+        #expect(crawl.firstMissingPage == 4)
+        crawl.note(make(4, from: 200, rows: 0), for: try next(of: &crawl))
+        #expect(crawl.isDone)
+    }
+
+    /// Somebody may have come to the list's end after that answer.
+    @Test func `an empty page does not end a segment that had not come to it`() throws {
+        let pages = [make(1, from: 0), make(2, from: 100, rows: 50)]
+        let kept = [pages[0], make(3, from: 0, rows: 0), pages[1]].map {
+            KeptCrawlPage(
+                attempt: "a", part: 1, partsKnown: 0, segment: $0.number == 3 ? 3 : 1, page: $0)
+        }
+        var crawl = FullCrawl(resuming: kept)
+        #expect(!crawl.isDone)
+        #expect(crawl.next() == .init(segment: 1, page: 3))
+    }
+
+    @Test(arguments: [1, 50, 99])
+    func `a list whose pages are short is read to its end as fast as another`(rowsPerPage: Int) {
+        func requests(rowsPerPage: Int) -> Int {
+            var crawl = FullCrawl()
+            let rowCount = 300 * rowsPerPage
+            let count = read(rowCount: rowCount, rowsPerPage: rowsPerPage, with: &crawl).count
+            #expect(crawl.isDone)
+            #expect(crawl.deepestPage == 300)
+            return count
+        }
+        #expect(requests(rowsPerPage: rowsPerPage) <= requests(rowsPerPage: 100) + 1)
     }
 
     @Test func `a request that was given up is made again`() throws {
@@ -167,17 +211,17 @@ struct FullCrawlTests {
         let first = kept("a", 1, knowing: 0, make(1, from: 0))
         let second = kept("a", 2, knowing: 0, make(2, from: 100))
         let ownSecond = kept("b", 3, knowing: 1, make(2, from: 100))
-        let third = kept("b", 3, knowing: 1, make(3, from: 200, rows: 10))
+        let third = kept("b", 3, knowing: 1, make(3, from: 200, rows: 0))
         // Attempt b asked for page 3 when it may not have known page 2 as attempt a read it.
         #expect(!FullCrawl(resuming: [first, second, third]).isDone)
         #expect(FullCrawl(resuming: [first, second, third]).segments.map(\.nextPage) == [3])
         #expect(FullCrawl(resuming: [first, second, ownSecond, third]).isDone)
         // An attempt that had read both parts may go on from them.
         #expect(
-            FullCrawl(resuming: [first, second, kept("c", 3, knowing: 2, make(3, from: 200, rows: 9))]).isDone
+            FullCrawl(resuming: [first, second, kept("c", 3, knowing: 2, make(3, from: 200, rows: 0))]).isDone
         )
         #expect(
-            !FullCrawl(resuming: [first, second, kept("c", 3, knowing: 1, make(3, from: 200, rows: 9))])
+            !FullCrawl(resuming: [first, second, kept("c", 3, knowing: 1, make(3, from: 200, rows: 0))])
                 .isDone)
     }
 
@@ -189,7 +233,7 @@ struct FullCrawlTests {
         }
         var pages = [
             kept("a", 1, 1, make(1, from: 0)), kept("a", 1, 3, make(3, from: 200)),
-            kept("a", 2, 3, make(4, from: 300, rows: 5)),
+            kept("a", 2, 3, make(4, from: 300, rows: 0)),
         ]
         #expect(!FullCrawl(resuming: pages).isDone)
         pages.append(kept("b", 3, 1, make(2, from: 99)))

@@ -25,6 +25,13 @@ struct VisitorsCrawlTests {
         return facts
     }
 
+    private func makeEmpty(_ subject: ExchangeFacts.Subject) throws -> ExchangeFacts {
+        var facts = try make(subject, rows: 0, newest: 0, oldest: 0)
+        facts.newestLastActiveAt = nil
+        facts.oldestLastActiveAt = nil
+        return facts
+    }
+
     @Test func `reads every page when nothing is known`() throws {
         var crawl = VisitorsCrawl(watermark: nil)
         crawl.begin(at: try at(0))
@@ -61,21 +68,39 @@ struct VisitorsCrawlTests {
     @Test func `an empty account is read in two requests`() throws {
         var crawl = VisitorsCrawl(watermark: nil)
         crawl.begin(at: try at(0))
-        var empty = try make(.page(1), rows: 0, newest: 0, oldest: 0)
-        empty.newestLastActiveAt = nil
-        empty.oldestLastActiveAt = nil
-        crawl.note(empty)
+        crawl.note(try makeEmpty(.page(1)))
         crawl.noteEnd()
-        empty.subject = .lapPage(1)
-        crawl.note(empty)
+        crawl.note(try makeEmpty(.lapPage(1)))
         #expect(crawl.step == .done)
         #expect(crawl.watermark(after: nil) == nil)
+    }
+
+    @Test func `reads on behind a page with few rows, to an empty one`() throws {
+        var crawl = VisitorsCrawl(watermark: try at(-10_000))
+        crawl.begin(at: try at(0))
+        crawl.note(try make(.page(1), rows: 50, newest: -10, oldest: -20))
+        #expect(crawl.step == .crawl(page: 2))
+        crawl.note(try makeEmpty(.page(2)))
+        #expect(crawl.hasReachedEnd)
+        crawl.note(try make(.lapPage(1), rows: 50, newest: 90, oldest: 50))
+        #expect(crawl.step == .lap(page: 2))
+        crawl.note(try makeEmpty(.lapPage(2)))
+        #expect(crawl.step == .done)
+    }
+
+    @Test func `a page with few rows that is known ends the crawl but is not the list's end`() throws {
+        var crawl = VisitorsCrawl(watermark: try at(-10_000))
+        crawl.begin(at: try at(0))
+        crawl.note(try make(.page(1), rows: 50, newest: -20_000, oldest: -30_000))
+        #expect(crawl.step == .lap(page: 1))
+        #expect(!crawl.hasReachedEnd)
     }
 
     @Test func `the lap goes back to three minutes before the run's start`() throws {
         var crawl = VisitorsCrawl(watermark: try at(-100))
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), rows: 3, newest: -10, oldest: -20))
+        crawl.note(try makeEmpty(.page(2)))
         crawl.note(try make(.lapPage(1), newest: 30, oldest: -180))
         #expect(crawl.step == .lap(page: 2))
         crawl.note(try make(.lapPage(2), newest: -180, oldest: -181))
