@@ -27,18 +27,28 @@ let package = Package(
         .target(
             name: "Parquet", dependencies: ["CBrotli", "CLibdeflate", "CLZ4", "CSnappy", "CZstd"],
             exclude: ["README.md"]),
-        .target(name: "Wistia", dependencies: ["HTTP", "JSON", "AWS"]),
-        .target(name: "Datasets", dependencies: ["Digest", "JSON", "Parquet"], exclude: ["README.md"]),
+        .target(name: "Tables", dependencies: ["HTTP", "Digest", "JSON", "Parquet"]),
         .target(
-            name: "Pipeline",
+            name: "Lake",
             dependencies: [
-                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Wistia", "Datasets",
-                "CLibdeflate",
+                "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Tables", "CLibdeflate",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .executableTarget(name: "bronze", dependencies: ["Pipeline"]),
-        .executableTarget(name: "silver", dependencies: ["Pipeline"]),
-        .executableTarget(name: "gold", dependencies: ["Pipeline"]),
+        .target(
+            name: "Wistia",
+            dependencies: [
+                "HTTP", "LambdaRuntime", "AWS", "JSON", "Parquet", "Tables", "Lake",
+                .product(name: "Logging", package: "swift-log"),
+            ], exclude: ["README.md"]),
+        .executableTarget(name: "bronze", dependencies: ["Lake", "Wistia"]),
+        .executableTarget(name: "silver", dependencies: ["Lake", "Wistia"]),
+        .executableTarget(name: "gold", dependencies: ["Lake", "Wistia"]),
+        .executableTarget(
+            name: "catalog",
+            dependencies: [
+                "Tables", "Lake", "Wistia",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         .target(
             name: "WistiaSandbox",
@@ -54,7 +64,7 @@ let package = Package(
 
         .executableTarget(
             name: "runtime-probe",
-            dependencies: ["LambdaRuntime", "Pipeline", .product(name: "Logging", package: "swift-log")],
+            dependencies: ["LambdaRuntime", "Lake", .product(name: "Logging", package: "swift-log")],
             path: "Tests/RuntimeProbe"),
         .executableTarget(name: "parquet-matrix", dependencies: ["Parquet"], path: "Tests/ParquetMatrix"),
         .executableTarget(
@@ -62,21 +72,44 @@ let package = Package(
         .executableTarget(
             name: "simulator",
             dependencies: [
-                "Pipeline", "Datasets", "Parquet", .product(name: "Logging", package: "swift-log"),
+                "Lake", "Tables", "Wistia", "Parquet", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/Simulator"),
-        .target(name: "TestSupport", dependencies: ["HTTP", "AWS"], path: "Tests/TestSupport"),
+        .target(
+            name: "TestSupport", dependencies: ["HTTP", "AWS", "JSON", "Parquet", "Tables"],
+            path: "Tests/TestSupport"),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"]),
         .testTarget(name: "DigestTests", dependencies: ["Digest"]),
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "TestSupport"]),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet"]),
-        .testTarget(name: "WistiaTests", dependencies: ["Wistia", "JSON", "WistiaSandbox", "TestSupport"]),
-        .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+        .testTarget(name: "TablesTests", dependencies: ["Tables", "HTTP", "Parquet", "JSON", "TestSupport"]),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "WistiaSandbox", "TestSupport"]),
-        .testTarget(name: "RepositoryTests", dependencies: ["Pipeline", "Datasets", "Parquet"]),
+            name: "WistiaTests",
+            dependencies: [
+                "Wistia", "Lake", "Tables", "HTTP", "AWS", "Digest", "Parquet", "JSON", "WistiaSandbox",
+                "TestSupport",
+            ]),
+        .testTarget(
+            name: "LakeTests", dependencies: ["Lake", "Tables", "Wistia", "WistiaSandbox", "TestSupport"],
+            exclude: ["Fixtures"]),
+        .target(
+            name: "SourceBattery",
+            dependencies: [
+                "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ], path: "Tests/SourceBattery"),
+        .testTarget(
+            name: "SourceTests",
+            dependencies: [
+                "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake", "Wistia", "WistiaSandbox",
+                "SourceBattery",
+                "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
+            name: "RepositoryTests", dependencies: ["catalog", "Lake", "Tables", "Wistia", "Parquet"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

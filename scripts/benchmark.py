@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times silver and gold against DuckDB, side by side in one run, on the same bronze parts.
 
-Usage: .venv/bin/python scripts/benchmark.py [--visitors 110471] [--rounds 5] [--json FILE]
+Usage: .venv/bin/python scripts/benchmark.py [--visitors 110471] [--rounds 5] [--baseline FOLDER] [--json FILE]
 Needs:  dist/*.zip (scripts/build.sh) and swift build --configuration release --product wistia-sandbox.
 
 A sandbox account is crawled once by the real bronze bootstrap into the local cloud's S3. Then, in turn, silver and gold run
@@ -9,6 +9,9 @@ as fresh processes (process start to exit, one invocation each, objects read fro
 emptied buckets), and a fresh Python process makes the same tables with DuckDB from the same parts as local files
 (duckdb_peer.py). Wall time, CPU time and peak memory are the kernel's figures of each process; medians and their ratio are
 printed. DuckDB is spared the network, medallion is not.
+
+With --baseline, the folder of another release's zips, that release takes its turn in each round too. Its bronze crawls, since a
+release reads what earlier ones wrote. Its figures stand in the ratio's denominator in place of DuckDB's.
 """
 
 import argparse
@@ -134,12 +137,16 @@ class Bench:
     def __init__(self, folder: pathlib.Path, requests_per_minute: float = 100_000, **sandbox: str | int | float) -> None:
         self.folder = folder
         self.requests_per_minute = requests_per_minute
-        for layer in LAYERS:
-            with zipfile.ZipFile(ROOT / f"dist/{layer}.zip") as archive:
-                archive.extract("bootstrap", folder / layer)
-            (folder / layer / "bootstrap").chmod(0o755)
+        self.unpack(ROOT / "dist", folder)
         self.cloud = LocalCloud(folder / "cloud")
         self.sandbox = Sandbox(ROOT / ".build/release/wistia-sandbox", date=DAY, **sandbox)
+
+    @staticmethod
+    def unpack(zips: pathlib.Path, folder: pathlib.Path) -> None:
+        for layer in LAYERS:
+            with zipfile.ZipFile(zips / f"{layer}.zip") as archive:
+                archive.extract("bootstrap", folder / layer)
+            (folder / layer / "bootstrap").chmod(0o755)
 
     def __enter__(self) -> "Bench":
         self.cloud.start()
@@ -160,10 +167,10 @@ class Bench:
         self.sandbox.stop()
         self.cloud.stop()
 
-    def invoke(self, layer: str, event: dict, timeout_seconds: float = 900) -> dict:
+    def invoke(self, layer: str, event: dict, timeout_seconds: float = 900, release: pathlib.Path | None = None) -> dict:
         """Runs a layer's bootstrap for one event, from process start to exit; its figures, and its answer as `answer`."""
         api = RuntimeAPI(event, timeout_seconds)
-        figures = measured([str(self.folder / layer / "bootstrap")], {
+        figures = measured([str((release or self.folder) / layer / "bootstrap")], {
             "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_ENDPOINT_URL": self.cloud.url, "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"],
@@ -204,6 +211,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--visitors", type=int, default=110_471)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--baseline", type=pathlib.Path, help="the folder of another release's zips")
     parser.add_argument("--json", type=pathlib.Path, help="also write every figure here")
     arguments = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="medallion-benchmark-"))
@@ -215,26 +223,37 @@ def main() -> None:
 
 
 def run(bench: Bench, arguments: argparse.Namespace) -> None:
-    crawl = bench.invoke("bronze", daily_event(DAY))
+    baseline = None
+    if arguments.baseline:
+        baseline = bench.folder / "baseline"
+        bench.unpack(arguments.baseline, baseline)
+    crawl = bench.invoke("bronze", daily_event(DAY), release=baseline)
     parts_bytes = bench.download("bronze", "raw/", bench.folder / "parts")
     commit = bench.keys("bronze", "commits/")[0]
     print(f"{arguments.visitors} visitors, crawled in {crawl['wall']:.1f} s with {crawl['memory']:.0f} MiB; "
           f"parts {parts_bytes / 1e6:.1f} MB", flush=True)
     rounds = []
-    for number in range(arguments.rounds + 1):
+
+    def both(release: pathlib.Path | None = None) -> tuple[dict, dict]:
         bench.empty("silver")
         bench.empty("gold")
-        silver = bench.invoke("silver", notification("bronze", commit))
-        gold = bench.invoke("gold", notification("silver", commit))
+        return (bench.invoke("silver", notification("bronze", commit), release=release),
+                bench.invoke("gold", notification("silver", commit), release=release))
+
+    for number in range(arguments.rounds + 1):
+        before = both(baseline) if baseline else None
+        silver, gold = both()
         shutil.rmtree(bench.folder / "duckdb", ignore_errors=True)
         peer = measured([sys.executable, str(ROOT / "scripts/duckdb_peer.py"), str(bench.folder / "parts"),
                          str(bench.folder / "duckdb"), DAY], dict(os.environ))
         if number > 0:  # the first round warms the caches
             rounds.append({"silver": silver, "gold": gold, "duckdb": peer})
+            if before:
+                rounds[-1] |= {"baseline silver": before[0], "baseline gold": before[1]}
     report(rounds)
-    compare(bench)
     if arguments.json:
         arguments.json.write_text(json.dumps(rounds, indent=2))
+    compare(bench)
 
 
 def report(rounds: list[dict]) -> None:
@@ -242,7 +261,8 @@ def report(rounds: list[dict]) -> None:
         return statistics.median(list(values))
 
     print(f"{'median of ' + str(len(rounds)):<22}{'wall s':>9}{'cpu s':>9}{'peak MiB':>10}")
-    for name in ("silver", "gold", "duckdb"):
+    names = ["silver", "gold", "duckdb"] + (["baseline silver", "baseline gold"] if "baseline silver" in rounds[0] else [])
+    for name in names:
         print(f"{name:<22}" + "".join(
             f"{median(r[name][figure] for r in rounds):>{width}.{digits}f}"
             for figure, width, digits in (("wall", 9, 2), ("cpu", 9, 2), ("memory", 10, 0))))
@@ -250,11 +270,21 @@ def report(rounds: list[dict]) -> None:
     cpu = median((r["silver"]["cpu"] + r["gold"]["cpu"]) / r["duckdb"]["cpu"] for r in rounds)
     memory = median(max(r["silver"]["memory"], r["gold"]["memory"]) / r["duckdb"]["memory"] for r in rounds)
     print(f"{'(silver+gold)/duckdb':<22}{wall:>9.2f}{cpu:>9.2f}{memory:>10.2f}")
+    if len(names) == 3:
+        return
+    for layer in ("silver", "gold"):
+        print(f"{layer + '/baseline':<22}" + "".join(
+            f"{median(r[layer][figure] / r['baseline ' + layer][figure] for r in rounds):>{width}.2f}"
+            for figure, width in (("wall", 9), ("cpu", 9), ("memory", 10))))
+    print(f"{'(silver+gold)/baseline':<22}" + "".join(
+        f"{median((r['silver'][figure] + r['gold'][figure]) / (r['baseline silver'][figure] + r['baseline gold'][figure]) for r in rounds):>{width}.2f}"
+        for figure, width in (("wall", 9), ("cpu", 9))))
 
 
 def compare(bench: Bench) -> None:
-    """Says whether both made the same tables, row by row in the columns that both have."""
+    """Says whether both made the same tables, and ends the script if they did not: then their times do not compare."""
     folder = bench.folder
+    others = []
     sizes = {"medallion": 0, "duckdb": 0}
     for bucket in ("silver", "gold"):
         bench.download(bucket, "wistia/", folder / "medallion")
@@ -263,14 +293,24 @@ def compare(bench: Bench) -> None:
         sizes["medallion"] += ours.stat().st_size
         sizes["duckdb"] += peer.stat().st_size
         mine, theirs = (duckdb.sql(f"SELECT * FROM read_parquet('{path}', hive_partitioning = false)") for path in (ours, peer))
-        common = [column for column in mine.columns if column in theirs.columns]
-        names = ", ".join(f'"{column}"' for column in common)
+        names = ", ".join(f'"{column}"' for column in mine.columns if column in theirs.columns)
         difference = duckdb.sql(
             f"SELECT count(*) FROM ((SELECT {names} FROM mine EXCEPT ALL SELECT {names} FROM theirs) UNION ALL "
             f"(SELECT {names} FROM theirs EXCEPT ALL SELECT {names} FROM mine))").fetchall()[0][0]
         rows = mine.aggregate("count(*)").fetchall()[0][0]
-        print(f"{peer.stem:<26}{rows:>9} rows, {len(common)} columns compared, {difference} rows differ")
+        lacking = sorted(set(mine.columns) ^ set(theirs.columns))
+        if difference or lacking:
+            others.append(peer.stem)
+        print(f"{peer.stem:<26}{rows:>9} rows, {len(mine.columns)} columns, {difference} rows differ"
+              + (f", only one has {', '.join(lacking)}" if lacking else ""))
+    ours_alone = sorted(path.name for path in (folder / "medallion/wistia").iterdir()
+                        if not (folder / "duckdb" / f"{path.name}.parquet").exists())
+    others += ours_alone
+    for name in ours_alone:
+        print(f"{name:<26}only medallion makes it")
     print(f"table files: medallion {sizes['medallion'] / 1e6:.2f} MB, duckdb {sizes['duckdb'] / 1e6:.2f} MB")
+    if others:
+        sys.exit(f"benchmark.py: both do not make the same {', '.join(others)}")
 
 
 if __name__ == "__main__":

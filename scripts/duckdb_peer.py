@@ -50,7 +50,7 @@ def main() -> None:
         WITH rows AS (SELECT fetched_at, unnest(body) AS m FROM {lines('media', MEDIA)})
         SELECT m.hashed_id AS media_id, m.name AS title, m.share_link AS url, m.created AS created_at,
             m.updated AS updated_at, m.duration AS duration_seconds, m.type, m.status, m.archived,
-            m.project.name AS project, DATE '{day}' AS extraction_date
+            m.project.name AS project, fetched_at AS snapshot_ts, DATE '{day}' AS extraction_date
         FROM rows QUALIFY row_number() OVER (PARTITION BY m.hashed_id ORDER BY fetched_at DESC) = 1
         ORDER BY media_id""")
     write("fact_media", f"""
@@ -104,24 +104,40 @@ def main() -> None:
             sum(hours_watched) AS total_hours_watched, sum(visitors) AS media_visitors_sum,
             sum(engagement * play_count) / sum(play_count) AS average_engagement_rate,
             avg(engagement) AS mean_media_engagement,
-            sum(completion_rate * play_count) / sum(play_count) AS completion_rate
+            sum(completion_rate * play_count) / sum(play_count) AS completion_rate,
+            (SELECT min(second) FROM (
+                SELECT second, sum(play_count) AS plays,
+                    sum(coalesce(net[floor(second / cell_seconds)::INTEGER + 1], 0)) AS watching
+                FROM (
+                    SELECT f.media_id, any_value(f.play_count) AS play_count,
+                        list(e.engagement_count - e.rewatch_count ORDER BY e.engagement_idx) AS net,
+                        CASE WHEN count(*) < 1000 THEN 1 ELSE any_value(m.duration_seconds) / count(*) END AS cell_seconds
+                    FROM fact_media f JOIN fact_media_engagement e USING (media_id) LEFT JOIN dim_media m USING (media_id)
+                    WHERE f.play_count > 0 GROUP BY f.media_id),
+                    range((SELECT (greatest(1000, max(duration_seconds)) + 2)::BIGINT FROM dim_media)) AS seconds(second)
+                WHERE cell_seconds IS NOT NULL GROUP BY second) WHERE 2 * watching < plays) AS median_watch_seconds
         FROM fact_media_performance""")
     write("top_media_by_engagement", """
-        SELECT row_number() OVER (ORDER BY engagement DESC, media_id) AS rank, media_id, title, engagement, play_count
+        SELECT row_number() OVER (ORDER BY engagement DESC, media_id) AS rank, media_id, title, engagement, play_count,
+            extraction_date
         FROM fact_media_performance WHERE engagement IS NOT NULL ORDER BY rank LIMIT 10""")
     write("bottom_media_by_drop_off", """
-        SELECT row_number() OVER (ORDER BY drop_off_rate DESC, media_id) AS rank, media_id, title, drop_off_rate, play_count
+        SELECT row_number() OVER (ORDER BY drop_off_rate DESC, media_id) AS rank, media_id, title, drop_off_rate, play_count,
+            extraction_date
         FROM fact_media_performance WHERE drop_off_rate IS NOT NULL ORDER BY rank LIMIT 10""")
     write("media_retention", """
         SELECT e.media_id, e.engagement_idx AS cell,
             e.engagement_idx * CASE WHEN count(*) OVER (PARTITION BY e.media_id) < 1000 THEN 1
                 ELSE greatest(1, m.duration_seconds / 1000) END AS position_seconds,
-            (e.engagement_count - e.rewatch_count) / nullif(f.play_count, 0) AS retained_ratio
+            (e.engagement_count - e.rewatch_count) / nullif(f.play_count, 0) AS retained_ratio, e.extraction_date
         FROM fact_media_engagement e JOIN fact_media f USING (media_id) LEFT JOIN dim_media m USING (media_id)
         ORDER BY media_id, cell""")
     write("media_daily_change", f"""
         SELECT media_id, NULL::BIGINT AS load_count_change, NULL::BIGINT AS play_count_change,
             NULL::BIGINT AS visitors_change, NULL::DATE AS previous_extraction_date, DATE '{day}' AS extraction_date
+        FROM fact_media ORDER BY media_id""")
+    write("media_days", f"""
+        SELECT media_id, DATE '{day}' AS first_extraction_date, DATE '{day}' AS last_extraction_date
         FROM fact_media ORDER BY media_id""")
     write("fact_audience_insights", f"""
         WITH v AS (SELECT *, (DATE '{day}' - last_active_at::DATE)::INTEGER AS recency_days,

@@ -28,7 +28,8 @@ FIRST_DAY = datetime.date(2026, 1, 8)
 TABLE_ORDER = ("kpi_daily", "fact_media_performance", "top_media_by_engagement", "bottom_media_by_drop_off")
 ROWS_SHOWN = 10
 WIDE_ROWS_SHOWN = 3
-COLUMNS_SIDE_BY_SIDE = 9
+# A table that is wider stands on its side.
+LINE_WIDTH = 120
 
 
 def main() -> None:
@@ -120,11 +121,27 @@ def run_day(stack: Stack, day: str, bronze_seconds: float) -> dict[str, dict[str
         progress = Progress(stack, layer)
         commits[layer] = stack.wait_for_commit(layer, day, bronze_seconds if layer == "bronze" else 600, progress.show)
         progress.end(commits[layer]["run_id"])
+        for note in notes(commits[layer]):
+            print(f"          {note}")
+        if refused := commits[layer].get("refused"):
+            raise LocalCloudError(
+                f"{layer} refused the run: {refused['quarantined']} of {refused['read']} rows of {refused['table']} could not be "
+                f"typed, because of {', '.join(refused['fields'])}; the earlier tables stay")
     for layer in LAYERS:
         for line in stack.log_lines(layer, since):
             if re.search(r'"level" ?: ?"(WARN|ERROR|FATAL)', line):
                 print(f"  {layer}: {line}")
     return commits
+
+
+def notes(commit: dict[str, Any]) -> list[str]:
+    """What a run went without."""
+    found = [f"{failure['stream']} of {failure['subject']} could not be read: HTTP {failure['status']}"
+             for failure in commit.get("failed", [])]
+    if skipped := commit.get("skipped"):
+        found.append(f"left out, since they only tell of now and the run's day is over: {', '.join(skipped)}")
+    return found + [f"rows of {table} that could not be typed are named in {key}"
+                    for table, key in commit.get("quarantine", {}).items()]
 
 
 class Progress:
@@ -165,26 +182,25 @@ def print_tables(folder: Path, day: str) -> None:
         relation = duckdb.from_parquet(str(path), hive_partitioning=False)
         rows = relation.limit(ROWS_SHOWN).fetchall()
         total = relation.count("*").fetchall()[0][0]
-        first = WIDE_ROWS_SHOWN if len(relation.columns) > COLUMNS_SIDE_BY_SIDE else ROWS_SHOWN
+        lines = aligned([relation.columns, *([shown(value) for value in row] for row in rows)])
+        if is_wide := max(len(line) for line in lines) > LINE_WIDTH:
+            lines = aligned([[column, *(shown(row[index]) for row in rows[:WIDE_ROWS_SHOWN])]
+                             for index, column in enumerate(relation.columns)])
+        first = WIDE_ROWS_SHOWN if is_wide else ROWS_SHOWN
         print(f"\ngold.{name}: {total:,} {'row' if total == 1 else 'rows'}{f', the first {first}' if total > first else ''}")
-        print_rows(relation.columns, rows)
+        print("\n".join(lines))
 
 
-def print_rows(columns: list[str], rows: list[tuple]) -> None:
-    """Prints rows aligned: side by side, or a wide table turned on its side."""
-    cells = [[shown(value) for value in row] for row in rows]
-    if len(columns) > COLUMNS_SIDE_BY_SIDE:
-        print_grid([[column, *(row[index] for row in cells[:WIDE_ROWS_SHOWN])] for index, column in enumerate(columns)])
-    else:
-        print_grid([columns, *cells])
+def aligned(grid: list[list[str]]) -> list[str]:
+    """The lines of a table whose columns stand below each other, numbers to the right."""
+    widths = [max(len(row[index]) for row in grid) for index in range(len(grid[0]))]
+    return ["  " + "  ".join(
+        cell.rjust(width) if is_number(cell) else cell.ljust(width)
+        for cell, width in zip(row, widths, strict=True)).rstrip() for row in grid]
 
 
 def print_grid(grid: list[list[str]]) -> None:
-    widths = [max(len(row[index]) for row in grid) for index in range(len(grid[0]))]
-    for row in grid:
-        print("  " + "  ".join(
-            cell.rjust(width) if is_number(cell) else cell.ljust(width)
-            for cell, width in zip(row, widths, strict=True)).rstrip())
+    print("\n".join(aligned(grid)))
 
 
 def is_number(cell: str) -> bool:

@@ -25,7 +25,7 @@ from local_cloud import LAYERS, REGION, ROOT, LocalCloud, LocalCloudError, Sandb
 ACCOUNT = "123456789012"
 FIRST_DAY = datetime.date(2026, 1, 8)
 TOKEN_SECRET, KEY_SECRET = "medallion-token", "medallion-key"
-# The run that reprocess and reconcile find: the one that bronze-schedule-rule.json starts.
+# The run that reprocess, reconcile and a schedule find: the one that bronze-schedule-rule.json starts.
 SAMPLE_COMMIT = "commits/wistia/2026-01-08/20260108T020000Z-7d4f8c1e.json"
 COMMIT = re.compile(r"commits/wistia/(\d{4})-(\d\d)-(\d\d)/(?P<run>\1\2\3T\d{6}Z-[0-9a-f]{8})\.json")
 CONTINUATION = re.compile(r"continuations/wistia/(?P<run>\d{8}T\d{6}Z-[0-9a-f]{8})/0002\.json")
@@ -131,7 +131,9 @@ class SampleLake:
         source = LAYERS[max(0, LAYERS.index(layer) - 1)]
         pattern = CONTINUATION if layer == "bronze" else COMMIT
         keys = [key for name, key in named_objects(payload) if name == bucket(source)]
-        if layer != "bronze" and ("reprocess" in payload or "reconcile" in payload):
+        # These name no commit and do what is there.
+        if layer != "bronze" and ("reprocess" in payload or "reconcile" in payload
+                                  or payload.get("detail-type") == "Scheduled Event"):
             keys.append(SAMPLE_COMMIT)
         done = []
         for key in keys:

@@ -61,7 +61,7 @@ class Result:
 
 STAGES = [
     Stage("format", ["swift", "format", "lint", "--strict", "--recursive", "Sources", "Tests", "Package.swift"]),
-    Stage("template", [f"{TOOLS}/cfn-lint", "infra/template.yaml"]),
+    Stage("template", [f"{TOOLS}/cfn-lint", "infra/template.yaml", "infra/catalog.yaml"]),
     Stage("shellcheck", [f"{TOOLS}/shellcheck", "--external-sources", "--source-path=SCRIPTDIR", "--source-path=.", *SHELL_SCRIPTS]),
     Stage("test-vectors", ["scripts/fetch-test-vectors.sh"]),
     Stage("swift-build", ["swift", "build", "--build-tests"], is_needed=True),

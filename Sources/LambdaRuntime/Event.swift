@@ -55,7 +55,7 @@ public struct ObjectReference: Sendable, Equatable {
     }
 }
 
-/// A run that somebody asked for: `{"id":…,"time":…,"source":"wistia","full":true}`.
+/// A run that somebody asked for: `{"id":…,"time":…,"source":"…","full":true}`.
 public struct ManualRun: Sendable, Equatable {
     /// The event's id.
     public var id: String
@@ -75,7 +75,8 @@ public struct ManualRun: Sendable, Equatable {
     }
 }
 
-/// Days to be processed again: `{"id":…,"time":…,"reprocess":{"source":…,"from":"2026-01-01","to":"2026-01-31"}}`.
+/// Days to be processed again: `{"id":…,"time":…,"reprocess":{"source":…,"from":"2026-01-01","to":"2026-01-31"}}`, perhaps with
+/// `"quarantined":true`.
 public struct Reprocess: Sendable, Equatable {
     /// The event's id.
     public var id: String
@@ -87,14 +88,19 @@ public struct Reprocess: Sendable, Equatable {
     public var from: UTCDate
     /// The last day, which is not before the first.
     public var to: UTCDate
+    /// Whether only runs are meant that have refused or quarantined rows; false when the event says nothing.
+    public var isQuarantined: Bool
 
     /// Makes a request.
-    public init(id: String, time: Timestamp, source: String, from: UTCDate, to: UTCDate) {
+    public init(
+        id: String, time: Timestamp, source: String, from: UTCDate, to: UTCDate, isQuarantined: Bool = false
+    ) {
         self.id = id
         self.time = time
         self.source = source
         self.from = from
         self.to = to
+        self.isQuarantined = isQuarantined
     }
 }
 

@@ -133,14 +133,22 @@ private struct EventReader {
         if let request = members["reprocess"] {
             let (id, time) = try identity()
             guard keys(members, are: ["id", "time", "reprocess"]),
-                keys(request, are: ["source", "from", "to"]),
+                keys(request, are: ["source", "from", "to", "quarantined"]),
                 let source = nonEmpty(request["source"]),
                 let from = request["from"]?.string.flatMap({ UTCDate($0) }),
                 let to = request["to"]?.string.flatMap({ UTCDate($0) }), from <= to
             else {
                 throw error("id, time and reprocess with source, from and to, which are dates in this order")
             }
-            return .reprocess(Reprocess(id: id, time: time, source: source, from: from, to: to))
+            let isQuarantined: Bool
+            switch request["quarantined"] {
+            case nil: isQuarantined = false
+            case .boolean(let flag): isQuarantined = flag
+            default: throw error("true or false as quarantined")
+            }
+            return .reprocess(
+                Reprocess(
+                    id: id, time: time, source: source, from: from, to: to, isQuarantined: isQuarantined))
         }
         if let request = members["reconcile"] {
             let (id, time) = try identity()

@@ -1,11 +1,10 @@
-import Pipeline
+import Lake
+import Wistia
 
 /// The bronze function's process.
 @main
 struct Bronze {
     static func main() async {
-        await Function.run("bronze") { configuration, platform, logger in
-            try BronzeFunction(configuration: configuration, platform: platform, logger: logger).handle
-        }
+        await Function.bronze([Wistia.bronze])
     }
 }

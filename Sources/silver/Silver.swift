@@ -1,11 +1,10 @@
-import Pipeline
+import Lake
+import Wistia
 
 /// The silver function's process.
 @main
 struct Silver {
     static func main() async {
-        await Function.run("silver") { configuration, platform, logger in
-            try SilverFunction(configuration: configuration, platform: platform, logger: logger).handle
-        }
+        await Function.silver([Wistia.silver])
     }
 }

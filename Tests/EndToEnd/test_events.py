@@ -39,7 +39,9 @@ DONE = {
     "gold-s3-test-event": [],
 }
 # What these report depends on which commits are there; one of them is the sample's.
-DONE_WITH_OTHERS = {"silver-reprocess", "gold-reprocess", "silver-reconcile", "gold-reconcile"}
+DONE_WITH_OTHERS = {
+    "silver-reprocess", "silver-reprocess-quarantined", "gold-reprocess", "silver-reconcile", "gold-reconcile",
+    "silver-schedule-rule", "gold-schedule-rule"}
 
 # The type and a part of the message of each refusal.
 REFUSED = {
@@ -99,11 +101,23 @@ def test_it_does_what_is_there(lake: SampleLake, name: str):
     commits = [report["commit"] for report in answer["reports"]]
     assert commits == sorted(commits)
     assert lake.has(layer, COMMIT)
-    # Whatever was left to do, nothing is left now.
-    if name.endswith("reconcile"):
+    if name.endswith("reprocess"):
+        assert COMMIT in commits
+    elif name.endswith("quarantined"):
+        # Nothing was quarantined, and whatever had no answer has one now.
         assert ask(lake, name)["reports"] == []
     else:
-        assert COMMIT in commits
+        # Whatever was left to do, nothing is left now.
+        assert ask(lake, name)["reports"] == []
+
+
+@pytest.mark.parametrize("kind", ["reconcile", "schedule-rule"])
+def test_a_schedule_and_a_reconcile_do_what_no_notification_told_of(
+        zips: Path, sandbox_executable: Path, tmp_path: Path, kind: str):
+    with LocalCloud(tmp_path) as cloud, SampleLake(cloud, zips, sandbox_executable) as lake:
+        for layer in ("silver", "gold"):
+            assert [report["commit"] for report in ask(lake, f"{layer}-{kind}")["reports"]] == [COMMIT]
+            assert lake.has(layer, COMMIT)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -7,7 +7,7 @@ from typing import Any
 import botocore.exceptions
 import pytest
 import yaml
-from local_cloud import LAYERS, TEMPLATE, LocalCloud, Sandbox, Stack
+from local_cloud import LAYERS, TEMPLATE, LocalCloud, Sandbox, Stack, event
 
 
 def test_every_promised_resource_can_be_read_back(stack: Stack):
@@ -35,6 +35,21 @@ def test_plain_http_is_refused_while_the_bucket_policies_stand(cloud: LocalCloud
     for layer in LAYERS:
         with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied.*explicit deny"):
             sealed.client_as(layer, "s3").list_objects_v2(Bucket=sealed.bucket(layer), Prefix="commits/")
+
+
+def test_functions_start_without_what_a_source_that_is_off_needs(cloud: LocalCloud, zips: Path):
+    quiet = Stack(cloud, "quiet")
+    quiet.deploy(zips, WistiaSource="off")
+    assert not {"WistiaTokenSecretArn", "DailyRuleArn"} & set(quiet.outputs)
+    names = [secret["Name"] for secret in cloud.client("secretsmanager").list_secrets()["SecretList"]]
+    assert [name for name in names if "quiet" in name and "Token" in name] == []
+    for layer in LAYERS:
+        assert quiet.call(layer, event(f"{layer}-schedule-rule")) == ({"reports": []}, False)
+    answer, is_error = quiet.call("bronze", event("bronze-full-run"))
+    assert is_error and "expected no source at all, since SOURCES says that none is on" in answer["errorMessage"]
+    # Turned on, it gets what it needs; the token has to be set again.
+    assert quiet.deploy(zips, WistiaSource="on") == "updated"
+    assert {"WistiaTokenSecretArn", "DailyRuleArn"} <= set(quiet.outputs)
 
 
 def test_no_secret_is_a_parameter():

@@ -19,7 +19,7 @@ struct EventFilesTests {
         ("-s3-notification-of-a-commit", "objectsCreated"),
         ("-s3-eventbridge", "objectsCreated"), ("-s3-eventbridge-other-bucket", "objectsCreated"),
         ("-s3-test-event", "testEvent"),
-        ("-reprocess", "reprocess"), ("-reprocess-backwards", nil),
+        ("-reprocess", "reprocess"), ("-reprocess-quarantined", "reprocess"), ("-reprocess-backwards", nil),
         ("-reconcile", "reconcile"), ("-reconcile-other-source", "reconcile"),
         ("-unknown", nil),
     ]

@@ -5,6 +5,7 @@ import Testing
 struct LinkTests {
     private static let documents = [
         "README.md", "infra/README.md", "scripts/README.md", "Sources/README.md", "Sources/Parquet/README.md",
+        "Sources/Wistia/README.md",
     ]
 
     @Test func `every link leads to a file and to a heading in it`() throws {

@@ -1,7 +1,10 @@
-import Datasets
 import Foundation
-import Pipeline
+import Lake
+import Tables
 import Testing
+import Wistia
+
+@testable import catalog
 
 /// What the documents say about the code, checked against the code.
 struct ReadmeTests {
@@ -17,7 +20,7 @@ struct ReadmeTests {
         let listed = rows.flatMap { row in
             Repository.quoted(row[0]).map { "\(row[0].prefix { $0 != " " }) \($0): \(row[1])" }
         }
-        let declared = (SilverTables.all + GoldTables.all).map {
+        let declared = Catalog.sources.flatMap(\.tables).map {
             "\($0.layer.rawValue) \($0.name): \($0.grain)"
         }
         #expect(listed == declared)
@@ -51,15 +54,14 @@ struct ReadmeTests {
                 given[name, default: []].append(layer)
             }
         }
-        let known = Variable.allCases.map(\.rawValue)
+        let variables = Variable.common + Wistia.bronze.variables
+        let known = variables.map(\.name)
         #expect(Set(given.keys) == Set(known))
         #expect(Set(known).subtracting(listed.keys) == [])
-        for variable in Variable.allCases {
-            let row = try #require(listed[variable.rawValue])
-            #expect(
-                row.functions == given[variable.rawValue]?.joined(separator: ", "), "\(variable.rawValue)")
-            #expect(
-                Repository.quoted(row.defaultValue).first == variable.defaultValue, "\(variable.rawValue)")
+        for variable in variables {
+            let row = try #require(listed[variable.name])
+            #expect(row.functions == given[variable.name]?.joined(separator: ", "), "\(variable.name)")
+            #expect(Repository.quoted(row.defaultValue).first == variable.defaultValue, "\(variable.name)")
         }
         // What the platform and the SDKs define is read elsewhere; nothing else may stand there.
         let others = listed.keys.filter { !known.contains($0) }
@@ -82,10 +84,11 @@ struct ReadmeTests {
     @Test func `tells for every error type what to do`() throws {
         let rows = Repository.table("what you see", in: try Repository.text("Sources/README.md"))
         let told = Set(rows.flatMap { Repository.quoted($0[0]) })
-        // A type that is completed at run time ends in an asterisk.
+        // A type that is completed at run time ends in an asterisk; the lake's errors name what follows the dot.
         let pattern = /"(Function\.[A-Za-z0-9]+)(\\\()?/
         let types = try Repository.sources(under: "Sources").flatMap { text in
             text.matches(of: pattern).map { $0.2 == nil ? String($0.1) : "\($0.1)*" }
+                + text.matches(of: /LakeError\(\s*"([A-Za-z]+)"/).map { "Function.\($0.1)" }
         }
         #expect(types.count > 20)
         #expect(Set(types).subtracting(told) == [])

@@ -1,7 +1,7 @@
 import Foundation
+import Lake
 import LambdaRuntime
 import Logging
-import Pipeline
 
 /// A function that does what its event says, to see what the platform makes of it; linked as the bootstraps are.
 ///

@@ -10,7 +10,7 @@ enum BrokenRule: String, CaseIterable {
     case duplicatesCounted = "duplicates-counted"
     /// An attempt that goes on where another one stopped is shown the page behind.
     case resumedOnePageLate = "resumed-one-page-late"
-    /// S3 replaces an object whatever its `If-None-Match`.
+    /// S3 replaces an object of bronze whatever its `If-None-Match`.
     case ifNoneMatchIgnored = "if-none-match-ignored"
     /// The media list is read once: every further pass is shown what the first was.
     case mediaListOnce = "media-list-once"
@@ -24,6 +24,12 @@ enum BrokenRule: String, CaseIterable {
     case neverWeekly = "never-weekly"
     /// Bronze reads a state of the oldest run, as if it did not compare runs before it replaces the state.
     case stateBackwards = "state-backwards"
+    /// The answers about media that a run gets are dated as if they had been given when its event was meant for.
+    case snapshotOfAnotherDay = "snapshot-filed-under-a-day-that-is-over"
+    /// Silver reads that every run read all visitors.
+    case everyRunComplete = "every-run-complete"
+    /// Silver reads that no run did.
+    case noRunComplete = "no-run-complete"
 
     /// Each of these would be right to notice.
     var isNoticedBy: [Invariant] {
@@ -31,7 +37,8 @@ enum BrokenRule: String, CaseIterable {
         case .stateBeforeCommit: [.watermark]
         case .noLap: [.nobodyLost]
         // Rows are lost from a table that two replaced at once; gold notices it itself where the commit says how many there were.
-        case .ifMatchIgnored: [.nobodyLost, .deletedGone, .watermark, .silver, .gold, .honestErrors]
+        case .ifMatchIgnored:
+            [.nobodyLost, .deletedGone, .watermark, .answers, .silver, .gold, .honestErrors]
         case .duplicatesCounted: [.nobodyInvented]
         case .resumedOnePageLate: [.nobodyLost]
         case .ifNoneMatchIgnored: [.parts]
@@ -41,6 +48,9 @@ enum BrokenRule: String, CaseIterable {
         case .partsForgotten: [.thrift]
         case .neverWeekly: [.weekly]
         case .stateBackwards: [.watermark]
+        case .snapshotOfAnotherDay: [.snapshots]
+        case .everyRunComplete: [.nobodyLost, .answers]
+        case .noRunComplete: [.deletedGone, .answers]
         }
     }
 }

@@ -10,6 +10,10 @@ struct FaultPlan: Sendable {
     var notification = 0.0
     /// A notification after the first day is held up and comes with all others that are; who looks for lost ones is, too.
     var jam = 0.0
+    /// A day's event comes on a later day, or once more.
+    var delay = 0.0
+    /// Answers about media come without a `Date`.
+    var dateless = 0.0
     /// A bronze invocation has less time than it needs.
     var haste = 0.0
     /// Somebody asks for another run near a day's scheduled one.
@@ -31,12 +35,14 @@ struct FaultPlan: Sendable {
         crash = world.pick([0, 0.2, 0.5])
         notification = world.pick([0, 0.1, 0.3])
         jam = world.pick([0, 0, 0.9])
+        delay = world.pick([0, 0, 0.4, 0.8])
+        dateless = world.pick([0, 0, 0, 1])
         haste = world.pick([0, 0, 0.5, 1])
         latencyScale = world.pick([0.1, 0.5, 1])
         storageSeconds = world.pick([0.1, 0.1, 1.5])
         stall = world.pick([0, 0, 0.3])
         extraRun = world.pick([0, 0, 0.5, 1])
-        reprocess = world.pick([0, 0, 0.5])
+        reprocess = 1
         warmth = world.pick([0, 0.5, 1])
     }
 }

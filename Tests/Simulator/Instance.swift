@@ -1,8 +1,9 @@
 import AWS
 import HTTP
+import Lake
 import LambdaRuntime
 import Logging
-import Pipeline
+import Wistia
 
 /// A process of one function: what it keeps from one invocation to the next are the function's own variables.
 final class Instance: @unchecked Sendable {
@@ -11,7 +12,7 @@ final class Instance: @unchecked Sendable {
     private(set) var current: Invocation
     /// When it asked the API, within the last minute.
     private var apiRequests: [Timestamp] = []
-    private var function: (any Function)?
+    private var function: (any LayerFunction)?
 
     init(for invocation: Invocation) {
         layer = invocation.layer
@@ -29,7 +30,7 @@ final class Instance: @unchecked Sendable {
         return try await function.handle(event, deadline: invocation.deadline)
     }
 
-    private func start(in simulation: Simulation) throws -> any Function {
+    private func start(in simulation: Simulation) throws -> any LayerFunction {
         let transport = InstanceTransport(simulation: simulation, instance: self)
         let time = InstanceTime(simulation: simulation, instance: self)
         let world = simulation.world
@@ -49,11 +50,14 @@ final class Instance: @unchecked Sendable {
         let logger = Logger(label: layer) { _ in SwiftLogNoOpLogHandler() }
         return switch layer {
         case "bronze":
-            try BronzeFunction(configuration: configuration, platform: platform, logger: logger)
+            try BronzeFunction(
+                sources: [Wistia.bronze], configuration: configuration, platform: platform, logger: logger)
         case "silver":
-            try SilverFunction(configuration: configuration, platform: platform, logger: logger)
+            try SilverFunction(
+                sources: [Wistia.silver], configuration: configuration, platform: platform, logger: logger)
         default:
-            try GoldFunction(configuration: configuration, platform: platform, logger: logger)
+            try GoldFunction(
+                sources: [Wistia.gold], configuration: configuration, platform: platform, logger: logger)
         }
     }
 
@@ -79,13 +83,13 @@ final class Instance: @unchecked Sendable {
 }
 
 /// A layer's function, as its process sees it.
-private protocol Function {
+private protocol LayerFunction {
     func handle(_ event: [UInt8], deadline: Timestamp?) async throws -> [UInt8]
 }
 
-extension BronzeFunction: Function {}
-extension SilverFunction: Function {}
-extension GoldFunction: Function {}
+extension BronzeFunction: LayerFunction {}
+extension SilverFunction: LayerFunction {}
+extension GoldFunction: LayerFunction {}
 
 /// The network as one process sees it.
 struct InstanceTransport: Transport {

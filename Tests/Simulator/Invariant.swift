@@ -32,8 +32,12 @@ enum Invariant: String, Sendable {
     case thrift = "nothing is read twice"
     /// The first run, a run that was asked to, and one a week after the last full crawl read everything.
     case weekly = "full crawls are not put off"
-    /// A row's ingested_at is when an answer that shows the visitor arrived, and it tells the newest activity of all answers.
+    /// fact_visitors holds, of each visitor who is not deleted, the answer that counts, and nobody else.
     case answers = "rows are what was answered"
+    /// Counters are filed under the day that they tell of, the last answer's of each media, and changes are their differences.
+    case snapshots = "a day's counters are of that day"
+    /// A commit is refused if too much of it cannot be typed, and then nothing of it is in any table.
+    case refusal = "what is refused is in no table"
     /// Everything comes to an end once nothing goes wrong.
     case progress = "everything comes to an end"
 }

@@ -1,13 +1,11 @@
-import Datasets
 import Foundation
 import HTTP
 import Parquet
-import Pipeline
 
 /// Looks whether the invariants hold, at every write and at the end.
 struct Invariants {
-    private let simulation: Simulation
-    private var storage: PretendStorage { simulation.storage }
+    let simulation: Simulation
+    var storage: PretendStorage { simulation.storage }
 
     init(_ simulation: Simulation) {
         self.simulation = simulation
@@ -35,48 +33,42 @@ struct Invariants {
             simulation.violate(.parts, "\(key) was written over")
         }
         if key.hasPrefix("state/") {
-            guard let state = json(State.self, bucket, key) else {
+            guard let state = json(Written.State.self, bucket, key) else {
                 return simulation.violate(.watermark, "\(key) is not a state")
             }
-            if let before = standing.flatMap({ try? JSONDecoder().decode(State.self, from: Data($0)) }),
+            if let before = standing.flatMap({ try? JSONDecoder().decode(Written.State.self, from: Data($0)) }
+            ),
                 state.runID < before.runID
             {
                 simulation.violate(.watermark, "\(key) goes back from \(before.runID) to \(state.runID)")
             }
-            guard let commit = json(BronzeCommit.self, bucket, state.commit) else {
+            guard let commit = json(Written.Bronze.self, bucket, state.commit) else {
                 return simulation.violate(.watermark, "\(key) tells of \(state.commit), which is not there")
             }
-            if state.watermark != commit.watermark {
+            if state.cursor.watermark != commit.cursor.watermark {
                 simulation.violate(
-                    .watermark, "\(key) says \(state.watermark ?? "nothing"), its commit does not")
+                    .watermark, "\(key) says \(state.cursor.watermark ?? "nothing"), its commit does not")
             }
         }
         if key.hasPrefix("commits/") {
-            guard let commit = json(BronzeCommit.self, bucket, key),
-                let start = Timestamp(rfc3339: commit.runStart)
+            guard let commit = json(Written.Bronze.self, bucket, key), commit.version == 2,
+                let start = commit.cursor.runStart.flatMap({ Timestamp(rfc3339: $0) })
             else { return simulation.violate(.ledger, "\(key) is not a commit") }
-            if let watermark = commit.watermark, Timestamp(rfc3339: watermark).map({ $0 <= start }) != true {
+            if let watermark = commit.cursor.watermark,
+                Timestamp(rfc3339: watermark).map({ $0 <= start }) != true
+            {
                 simulation.violate(
-                    .watermark, "\(key) says \(watermark), later than its start \(commit.runStart)")
+                    .watermark, "\(key) says \(watermark), later than its start \(start.iso8601)")
             }
-            for part in commit.parts where storage.buckets[bucket]?[part.key]?.etag != part.etag {
+            for part in commit.parts {
+                let object = storage.buckets[bucket]?[part.key]
+                guard object?.etag != part.etag || object?.body.count != part.size else { continue }
                 simulation.violate(.parts, "\(key) lists \(part.key), which is not there")
             }
         }
     }
 
-    private struct State: Decodable {
-        var commit: String
-        var runID: String
-        var watermark: String?
-
-        enum CodingKeys: String, CodingKey {
-            case commit, watermark
-            case runID = "run_id"
-        }
-    }
-
-    private func json<Value: Decodable>(_ type: Value.Type, _ bucket: String, _ key: String) -> Value? {
+    func json<Value: Decodable>(_ type: Value.Type, _ bucket: String, _ key: String) -> Value? {
         storage.body(bucket, key).flatMap { try? JSONDecoder().decode(type, from: Data($0)) }
     }
 
@@ -89,45 +81,54 @@ struct Invariants {
         checkRows(rows, of: runs)
         checkAnswers(rows, of: runs)
         checkFullCrawls(runs)
-        checkMedia()
+        checkMedia(runs)
         checkEvents()
-        checkAudience(rows)
+        checkAudience(rows, of: runs)
         checkRecomputation(runs.sorted { $0.written < $1.written })
     }
 
     /// A run of bronze that has its commit.
-    private struct CommittedRun {
+    struct CommittedRun {
         var key: String
-        var commit: BronzeCommit
+        var commit: Written.Bronze
         var start: Timestamp
+        /// What it stands for.
+        var time: Timestamp
+        /// What it was told of the media's counters.
+        var counters: ShownCounters
+        /// Whether silver has to refuse it.
+        var isRefused: Bool { counters.isRefused }
         /// When the commit was written, which is never again.
         var written: Timestamp
     }
 
     private func committedRun(_ key: String) -> CommittedRun? {
         guard let object = storage.buckets["bronze"]?[key],
-            let commit = json(BronzeCommit.self, "bronze", key),
-            let start = Timestamp(rfc3339: commit.runStart)
+            let commit = json(Written.Bronze.self, "bronze", key),
+            let start = commit.cursor.runStart.flatMap({ Timestamp(rfc3339: $0) }),
+            let time = Simulation.runMoment(ofID: commit.runID)
         else {
             simulation.violate(.ledger, "\(key) is not a commit")
             return nil
         }
-        return CommittedRun(key: key, commit: commit, start: start, written: object.modified)
+        return CommittedRun(
+            key: key, commit: commit, start: start, time: time,
+            counters: ShownCounters(commit, in: storage), written: object.modified)
     }
 
     private func checkLedgers() {
         for key in storage.keys("bronze", prefix: "commits/") {
-            guard let commit = json(BronzeCommit.self, "bronze", key) else {
+            guard let commit = json(Written.Bronze.self, "bronze", key) else {
                 simulation.violate(.ledger, "\(key) is not a commit")
                 continue
             }
             for (stream, ledger) in commit.ledger {
-                let rows = commit.parts.filter { $0.stream.rawValue == stream }.reduce(0) { $0 + $1.rows }
+                let rows = commit.parts.filter { $0.stream == stream }.reduce(0) { $0 + $1.rows }
                 if ledger.rowsAnswered != rows || ledger.rowsInParts != rows {
                     simulation.violate(.ledger, "\(key): \(stream) \(ledger), \(rows) rows in parts")
                 }
             }
-            guard let silver = json(SilverCommit.self, "silver", key) else {
+            guard let silver = json(Written.Silver.self, "silver", key) else {
                 simulation.violate(.progress, "silver never answered \(key), or not with a commit")
                 continue
             }
@@ -140,46 +141,26 @@ struct Invariants {
             {
                 simulation.violate(.ledger, "silver's \(key) read other rows than bronze's \(visitors)")
             }
-            if json(GoldCommit.self, "gold", key) == nil {
+            guard let gold = json(Written.Gold.self, "gold", key) else {
                 simulation.violate(.progress, "gold never answered \(key), or not with a commit")
+                continue
+            }
+            let isRefused = ShownCounters(commit, in: storage).isRefused
+            if isRefused != (silver.refused != nil) {
+                simulation.violate(
+                    .refusal,
+                    "\(key) \(isRefused ? "should have been" : "was") refused, silver says otherwise")
+            }
+            if isRefused, !silver.outputs.isEmpty || !silver.complete.isEmpty || !gold.outputs.isEmpty {
+                simulation.violate(.refusal, "\(key) was refused, its answers name outputs")
+            }
+            for output in silver.outputs where storage.body("silver", output.key) == nil {
+                simulation.violate(.ledger, "silver's \(key) names \(output.key), which is not there")
+            }
+            for output in gold.outputs where storage.body("gold", output.key) == nil {
+                simulation.violate(.ledger, "gold's \(key) names \(output.key), which is not there")
             }
         }
-    }
-
-    /// Every media that was there all the time is in each day's tables, and none that never was.
-    private func checkMedia() {
-        let media = simulation.account.media
-        let all = Set(media.indices.map(PretendAccount.mediaID))
-        let lasting = Set(
-            media.indices.filter { media[$0].created == .distantPast && media[$0].deleted == nil }
-                .map(PretendAccount.mediaID))
-        let days = Set(
-            storage.keys("bronze", prefix: "commits/").map { $0.split(separator: "/").dropLast().last ?? "" })
-        for day in days.sorted() {
-            for table in ["dim_media", "fact_media"] {
-                let key = "wistia/\(table)/extraction_date=\(day)/part-0.parquet"
-                guard let ids = texts("media_id", of: key) else {
-                    simulation.violate(.mediaKept, "\(key) is not there or cannot be read")
-                    continue
-                }
-                let shown = Set(ids)
-                if let lost = lasting.subtracting(shown).min() {
-                    simulation.violate(.mediaKept, "\(key) lacks \(lost)")
-                }
-                if shown.count < ids.count || !shown.isSubset(of: all) {
-                    simulation.violate(.nobodyInvented, "\(key) has media that are not there, or twice")
-                }
-            }
-        }
-    }
-
-    /// A column of a table in silver; nil when it cannot be read.
-    private func texts(_ column: String, of key: String) -> [String]? {
-        guard let bytes = storage.body("silver", key),
-            let batch = try? ParquetReader(bytes).read(columns: [column]),
-            case .bytes(let slots) = batch.columns[0].values
-        else { return nil }
-        return (0..<batch.rowCount).map { String(decoding: slots.bytes[slots.range($0)], as: UTF8.self) }
     }
 
     /// A row of fact_visitors.
@@ -233,16 +214,22 @@ struct Invariants {
                     "visitor \(visitor) was never active at \(row.active.iso8601) for play \(row.plays)")
             }
         }
-        // Nobody may have a row of those who were deleted or cannot be typed, but the list showed their activity.
-        let gone = visitors.indices.filter { visitors[$0].deleted != nil || account.untypable[$0] != nil }
+        // Nobody may have a row of those who were deleted, cannot be typed or came with what was refused, but the list showed
+        // their activity.
+        let gone = visitors.indices.filter {
+            visitors[$0].deleted != nil || account.untypable[$0] != nil || runs.contains(where: \.isRefused)
+        }
         let newest = (Array(known.values) + gone.flatMap { visitors[$0].activities }).max()
-        let watermarks = runs.compactMap { $0.commit.watermark.flatMap { Timestamp(rfc3339: $0) } }
+        let watermarks = runs.compactMap { $0.commit.cursor.watermark.flatMap { Timestamp(rfc3339: $0) } }
         if let watermark = watermarks.max(), newest.map({ $0 < watermark }) != false {
             simulation.violate(.watermark, "it is \(watermark.iso8601), later than every row")
         }
         let expectations = VisitorExpectations(
             account,
-            runs.map { .init(start: $0.start, end: $0.written, isFull: $0.commit.isFullCrawl) })
+            runs.map {
+                .init(
+                    start: $0.start, end: $0.written, isFull: $0.commit.isFullCrawl, isRefused: $0.isRefused)
+            })
         for (visitor, facts) in visitors.enumerated() {
             if let deleted = facts.deleted, known[visitor] != nil, expectations.isDeletionKnown(deleted) {
                 return simulation.violate(
@@ -257,25 +244,29 @@ struct Invariants {
         }
     }
 
-    /// Compares the rows with the answers in bronze's parts.
+    /// Holds the rows against the answers in bronze's parts.
     private func checkAnswers(_ rows: [VisitorRow], of runs: [CommittedRun]) {
-        let shown = ShownVisitors(runs.map(\.commit), in: storage)
+        let shown = ShownVisitors(runs.filter { !$0.isRefused }.map(\.commit), in: storage)
         if let key = shown.unreadable.first { simulation.violate(.parts, "\(key) cannot be read") }
+        var expected = shown.rows
         for row in rows {
-            guard let answers = shown.byKey[row.key], let last = answers.fetched.max() else {
-                return simulation.violate(.answers, "no answer shows \(row.key)")
-            }
-            // An answer that was under way for long may have told of less.
-            if !answers.fetched.contains(row.ingested) || last.seconds(since: row.ingested) > 900 {
+            guard let answer = expected.removeValue(forKey: row.key) else {
                 return simulation.violate(
                     .answers,
-                    "\(row.key) was ingested at \(row.ingested.iso8601), shown at \(last.iso8601) last")
+                    "\(row.key) has a row of \(row.ingested.iso8601), "
+                        + (shown.byKey[row.key] == nil ? "no answer shows him" : "he is deleted"))
             }
-            if row.active != answers.newest {
+            if row.ingested != answer.fetched || row.active != answer.active {
                 return simulation.violate(
                     .answers,
-                    "\(row.key) was active at \(row.active.iso8601), answers say \(answers.newest.iso8601)")
+                    "\(row.key) was ingested at \(row.ingested.iso8601) with \(row.active.iso8601), "
+                        + "the answer that counts came at \(answer.fetched.iso8601) with \(answer.active.iso8601)"
+                )
             }
+        }
+        if let (key, answer) = expected.min(by: { $0.key < $1.key }) {
+            simulation.violate(
+                .answers, "\(key) has no row, though an answer of \(answer.fetched.iso8601) shows him")
         }
     }
 
@@ -284,7 +275,9 @@ struct Invariants {
         for run in runs {
             let commit = run.commit
             let earlier = runs.filter { $0.written < run.start }
-            let fullDates = earlier.filter(\.commit.isFullCrawl).map(\.commit.extractionDate)
+            // A run's start is told in whole seconds; what was committed within that second may have been seen.
+            let fullDates = runs.filter { $0.written < run.start.adding(seconds: 2) }
+                .filter(\.commit.isFullCrawl).map(\.commit.extractionDate)
             let reason: String? =
                 if earlier.isEmpty {
                     "nothing was committed before it"
@@ -304,9 +297,10 @@ struct Invariants {
                 ? [commit.extractionDate]
                 : runs.filter { $0.commit.isFullCrawl && $0.written <= run.written }.map(
                     \.commit.extractionDate)
-            if commit.lastFullCrawl.map(dates.contains) != true {
+            if commit.cursor.lastFullCrawl.map(dates.contains) != true {
                 simulation.violate(
-                    .weekly, "\(run.key) says \(commit.lastFullCrawl ?? "nothing") of the last full crawl")
+                    .weekly,
+                    "\(run.key) says \(commit.cursor.lastFullCrawl ?? "nothing") of the last full crawl")
             }
         }
     }
@@ -327,14 +321,19 @@ struct Invariants {
     }
 
     /// Gold's tables of visitors, held against silver's rows without the code that made them.
-    private func checkAudience(_ rows: [VisitorRow]) {
+    private func checkAudience(_ rows: [VisitorRow], of runs: [CommittedRun]) {
         func read(_ table: String, _ columns: [String]) -> ColumnBatch? {
             storage.body("gold", "wistia/\(table)/part-0.parquet")
                 .flatMap { try? ParquetReader($0).read(columns: columns) }
         }
-        let commits = storage.keys("silver", prefix: "commits/")
-        let newest = commits.compactMap { $0.split(separator: "/").dropLast().last }.max()
-        guard let asOf = newest.flatMap({ Timestamp(rfc3339: "\($0)T00:00:00Z") }),
+        guard let newest = runs.filter({ !$0.isRefused }).map(\.commit.extractionDate).max() else {
+            for table in ["fact_audience_insights", "audience_summary"]
+            where storage.body("gold", "wistia/\(table)/part-0.parquet") != nil {
+                simulation.violate(.refusal, "\(table) is there, though nothing of any commit was accepted")
+            }
+            return
+        }
+        guard let asOf = Timestamp(rfc3339: "\(newest)T00:00:00Z"),
             let insights = read("fact_audience_insights", ["visitor_key", "recency_days", "load_count"]),
             let summary = read("audience_summary", ["visitors", "plays", "loads"]),
             case .bytes(let keys) = insights.columns[0].values,
@@ -395,6 +394,8 @@ struct Invariants {
         let ours = storage.buckets[bucket, default: [:]]
         let theirs = anew.storage.buckets[bucket, default: [:]]
         for key in Set(ours.keys).union(theirs.keys).sorted() where ours[key]?.body != theirs[key]?.body {
+            try? Data(ours[key]?.body ?? []).write(to: URL(fileURLWithPath: "/tmp/hc-ours"))  // DEBUG
+            try? Data(theirs[key]?.body ?? []).write(to: URL(fileURLWithPath: "/tmp/hc-theirs"))  // DEBUG
             return simulation.violate(
                 invariant,
                 "\(key) has \(ours[key].map { "\($0.body.count)" } ?? "no") bytes, made anew "

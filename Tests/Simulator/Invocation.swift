@@ -11,6 +11,8 @@ final class Invocation: @unchecked Sendable {
     let number: Int
     let start: Timestamp
     let deadline: Timestamp
+    /// What its run stands for; nil in other layers.
+    let runTime: Timestamp?
     /// How many steps it may take until it dies; nil lets it live.
     private var stepsLeft: Int?
     private(set) var isDead = false
@@ -27,11 +29,15 @@ final class Invocation: @unchecked Sendable {
     /// Its requests to the API that have no answer yet.
     var apiRequestsInFlight = 0
 
-    init(layer: String, number: Int, start: Timestamp, deadline: Timestamp, stepsLeft: Int?) {
+    init(
+        layer: String, number: Int, start: Timestamp, deadline: Timestamp, runTime: Timestamp?,
+        stepsLeft: Int?
+    ) {
         self.layer = layer
         self.number = number
         self.start = start
         self.deadline = deadline
+        self.runTime = runTime
         self.stepsLeft = stepsLeft
     }
 

@@ -57,6 +57,8 @@ final class PretendAccount: @unchecked Sendable {
     private(set) var hidden: [(visitor: Int, window: Range<Timestamp>)] = []
     /// When ranks shrank.
     private(set) var shrinkages: [Shrinkage] = []
+    /// When the counters of some media cannot be typed: of each whose number is a multiple of the divisor.
+    private(set) var oddCounters: [(divisor: Int, window: Range<Timestamp>)] = []
     let order: Order
     /// Whom the account will delete, the next at the end.
     private var deletions: [(moment: Timestamp, visitor: Int)] = []
@@ -79,6 +81,8 @@ final class PretendAccount: @unchecked Sendable {
     static let latenessMaximumSeconds = 139.0
     /// How late in an account that is tardy.
     static let tardinessMaximumSeconds = 2_400.0
+    /// When every media's player was loaded for the first time.
+    static let firstLoad = Simulation.start.adding(seconds: -10 * 86_400)
     /// Somebody whose moment has come for ever.
     private static let always = Timestamp.distantPast..<Timestamp(microsecondsSinceEpoch: .max)
 
@@ -150,6 +154,8 @@ final class PretendAccount: @unchecked Sendable {
         list.sort { precedes($0, $1) || !precedes($1, $0) && $0.visitor < $1.visitor }
         changeSurroundings(start: start, days: days, world)
         changeVisitors(start: start, days: days, world)
+        guard world.chance(0.12) else { return }
+        oddCounters.append((world.pick([1, 1, 2, 40]), PretendAccount.window(of: world.pick(days), start)))
     }
 
     private func appear(_ visitor: Int, active: Timestamp, from moment: Timestamp) {
@@ -171,25 +177,29 @@ final class PretendAccount: @unchecked Sendable {
                 delete(begin.adding(seconds: world.number(in: 0..<world.pick([20, 300]))), world)
             }
         }
-        // Most of a day's runs fall into it, and nobody else's do.
-        func window(of day: Int) -> Range<Timestamp> {
-            let begin = start.adding(seconds: Double(day) * 86_400)
-            return begin.adding(seconds: -1_200)..<begin.adding(seconds: 80_000)
-        }
         if world.chance(0.25) {
             for _ in 0..<world.number(in: 1...3) {
                 let visitor = world.number(in: 0...visitors.count - 1)
                 if hidden.contains(where: { $0.visitor == visitor }) { continue }
-                hidden.append((visitor, window(of: world.pick(days))))
+                hidden.append((visitor, PretendAccount.window(of: world.pick(days), start)))
             }
         }
-        guard visitors.count >= 100, world.chance(0.25) else { return }
+        guard visitors.count >= 100 else { return }
         // Fewer than what passes for a change of the API.
         for _ in 0..<world.number(in: 1...3) {
             let lasting = start.adding(seconds: 43_200)..<start.adding(seconds: 30 * 86_400)
             untypable[world.number(in: 0...visitors.count - 1)] =
-                world.pick([PretendAccount.always, lasting, lasting, window(of: world.pick(days))])
+                world.pick([
+                    PretendAccount.always, lasting, lasting,
+                    PretendAccount.window(of: world.pick(days), start),
+                ])
         }
+    }
+
+    /// Most of a day's runs fall into it, and few others.
+    private static func window(of day: Int, _ start: Timestamp) -> Range<Timestamp> {
+        let begin = start.adding(seconds: Double(day) * 86_400)
+        return begin.adding(seconds: -1_200)..<begin.adding(seconds: 80_000)
     }
 
     private func delete(_ moment: Timestamp, _ world: World) {
@@ -325,7 +335,7 @@ final class PretendAccount: @unchecked Sendable {
         case let names where names.starts(with: ["stats", "medias"]) && !isMediaThere(names, now): return nil
         case let names where names.count == 3 && names.starts(with: ["stats", "medias"]):
             return """
-                {"load_count":\(4_000 + page),"play_count":2000,"play_rate":0.31,"hours_watched":52.5,"engagement":0.52,"visitors":1800}
+                {"load_count":\(loads(names, now)),"play_count":2000,"play_rate":0.31,"hours_watched":52.5,"engagement":0.52,"visitors":1800}
                 """
         case let names where names.count == 4 && names.last == "engagement.json":
             return """
@@ -335,6 +345,16 @@ final class PretendAccount: @unchecked Sendable {
             return nil
         }
     }
+
+    /// The player is loaded once a second, so the count tells when it was asked for.
+    private func loads(_ names: [Substring], _ now: Timestamp) -> String {
+        let index = Int(names[2].dropFirst("media".count).prefix { $0.isNumber }) ?? 0
+        let isOdd = oddCounters.contains { $0.window.contains(now) && index.isMultiple(of: $0.divisor) }
+        return isOdd ? #""many""# : "\(Int64(now.seconds(since: PretendAccount.firstLoad)))"
+    }
+
+    /// Whether some counters cannot be typed at some time.
+    var hasOddCounters: Bool { !oddCounters.isEmpty }
 
     private func isMediaThere(_ names: [Substring], _ now: Timestamp) -> Bool {
         let id = (names.dropFirst(2).first ?? "").split(separator: ".").first ?? ""

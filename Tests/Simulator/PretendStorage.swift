@@ -17,13 +17,16 @@ final class PretendStorage: @unchecked Sendable {
     var listPageSize = 1_000
     /// Whether writes heed `If-Match`.
     var heedsIfMatch = true
-    /// Whether writes heed `If-None-Match`.
+    /// What bronze's commits name as complete when they are read; nil for what they do name.
+    var completeAsRead: String?
+    /// Whether writes to bronze heed `If-None-Match`.
     var heedsIfNoneMatch = true
 
     /// The same objects, to go on from.
     func copy(of names: [String]) -> PretendStorage {
         let copy = PretendStorage()
         copy.buckets = buckets.filter { names.contains($0.key) }
+        copy.completeAsRead = completeAsRead
         return copy
     }
 
@@ -68,7 +71,13 @@ final class PretendStorage: @unchecked Sendable {
             response = Response(status: 200, headers: ["ETag": object.etag])
             for (name, value) in object.metadata { response.headers["x-amz-meta-\(name)"] = value }
             response.headers["Content-Length"] = "\(object.body.count)"
-            if request.method == "GET" { response.body = object.body }
+            guard request.method == "GET" else { break }
+            response.body = object.body
+            guard let completeAsRead, bucket == "bronze", key.hasPrefix("commits/") else { break }
+            let text = String(decoding: object.body, as: UTF8.self)
+            response.body = Array(
+                text.replacing(/"complete" : \[[^\]]*\]/, with: "\"complete\" : [\(completeAsRead)]").utf8)
+            response.headers["Content-Length"] = "\(response.body.count)"
         default: response = PretendStorage.failure(405, "MethodNotAllowed")
         }
         response.headers["Date"] = now.httpDate
@@ -83,7 +92,7 @@ final class PretendStorage: @unchecked Sendable {
 
     private func put(_ request: Request, bucket: String, key: String, now: Timestamp) -> Response {
         let standing = buckets[bucket]?[key]
-        if heedsIfNoneMatch, request.headers["If-None-Match"] != nil, standing != nil {
+        if heedsIfNoneMatch || bucket != "bronze", request.headers["If-None-Match"] != nil, standing != nil {
             return PretendStorage.failure(412, "PreconditionFailed")
         }
         if heedsIfMatch, let wanted = request.headers["If-Match"] {

@@ -1,111 +1,127 @@
-import AWS
-import CLibdeflate
-import Foundation
 import HTTP
-import Pipeline
 
-/// What the parts of bronze's commits show of the visitors, read without the code that is tested.
+/// What the parts of bronze's commits show of the visitors, and which rows follow from that.
+///
+/// The rules are written a second time here, over all answers at once: silver applies them commit by commit, in the order in which
+/// these happen to come.
 struct ShownVisitors {
+    /// One answer that shows a visitor.
+    struct Answer: Hashable {
+        var fetched: Timestamp
+        var active: Timestamp
+        var loads: Int64
+
+        /// The earliest moment at which it can have been made: no more than a quarter of an hour before it arrived, and not before
+        /// the activity that it tells of.
+        private var earliest: Timestamp { min(max(active, fetched.adding(seconds: -900)), fetched) }
+
+        func isNewer(than other: Answer) -> Bool {
+            if earliest != other.earliest { return earliest > other.earliest }
+            if active != other.active { return active > other.active }
+            if fetched != other.fetched { return fetched > other.fetched }
+            return loads > other.loads
+        }
+    }
+
     /// What is known of one visitor.
     struct Shown {
-        /// When answers that show him arrived.
-        var fetched: Set<Timestamp> = []
-        /// The newest activity that any of them tells.
-        var newest = Timestamp.distantPast
+        /// The answer that counts; nil when none could be typed.
+        var newest: Answer?
+        /// When he was last shown by a row that cannot be typed.
+        var sighted: Timestamp?
+    }
 
-        mutating func note(_ active: Timestamp, at moment: Timestamp) {
-            fetched.insert(moment)
-            newest = max(newest, active)
-        }
+    /// All readings of the whole list that began on a day.
+    private struct Reading {
+        var day: Int64
+        var start: Timestamp
+        var rowCount: Int
     }
 
     private(set) var byKey: [String: Shown] = [:]
     /// Parts that could not be read.
     private(set) var unreadable: [String] = []
+    private var readings: [Reading] = []
 
-    init(_ commits: [BronzeCommit], in storage: PretendStorage) {
-        for part in commits.flatMap(\.parts) where part.stream == .visitors {
-            guard let body = storage.body("bronze", part.key), let lines = ShownVisitors.decompressed(body)
-            else {
-                unreadable.append(part.key)
-                continue
+    init(_ commits: [Written.Bronze], in storage: PretendStorage) {
+        for commit in commits {
+            var first: Timestamp?
+            var typed: Set<String> = []
+            var sighted: Set<String> = []
+            for part in commit.parts where part.stream == "visitors" {
+                guard let text = storage.body("bronze", part.key).flatMap({ PartText($0) }) else {
+                    unreadable.append(part.key)
+                    continue
+                }
+                text.read { read(&$0, part.key, &first, &typed, &sighted) }
             }
-            lines.withUnsafeBytes { read($0, part.key) }
+            guard commit.complete.contains("visitors"), let first else { continue }
+            note(
+                Reading(
+                    day: first.microsecondsSinceEpoch / 86_400_000_000, start: first,
+                    rowCount: typed.count + sighted.count))
         }
     }
 
-    private static func decompressed(_ file: [UInt8]) -> [UInt8]? {
-        guard file.count > 18, let decompressor = libdeflate_alloc_decompressor() else { return nil }
-        defer { libdeflate_free_decompressor(decompressor) }
-        let size = file.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-        var status = LIBDEFLATE_SUCCESS
-        let content = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            status = libdeflate_gzip_decompress(
-                decompressor, file, file.count, buffer.baseAddress, size, &count)
-            if status != LIBDEFLATE_SUCCESS { count = 0 }
-        }
-        return status == LIBDEFLATE_SUCCESS ? content : nil
-    }
-
-    private mutating func read(_ bytes: UnsafeRawBufferPointer, _ key: String) {
-        var cursor = Cursor(bytes: bytes)
-        while cursor.seek("\"fetched_at\":\"") {
-            guard let fetched = Timestamp(rfc3339: cursor.text()) else {
+    private mutating func read(
+        _ place: inout PartText.Place, _ key: String, _ first: inout Timestamp?, _ typed: inout Set<String>,
+        _ sighted: inout Set<String>
+    ) {
+        while place.seek("\"fetched_at\":\"") {
+            guard let fetched = Timestamp(rfc3339: place.text()) else {
                 unreadable.append(key)
                 return
             }
-            let end = cursor.end(of: "\"fetched_at\":\"")
-            while cursor.seek("\"visitor_key\":\"", before: end) {
-                let visitor = cursor.text()
-                guard cursor.seek("\"last_active_at\":\"", before: end) else { break }
-                let active = Timestamp(rfc3339: cursor.text())
-                guard cursor.seek("\"load_count\":", before: end), let active else { break }
-                // A string there cannot be typed.
-                if cursor.byte == UInt8(ascii: "\"") { continue }
-                byKey[visitor, default: Shown()].note(active, at: fetched)
+            first = min(first ?? fetched, fetched)
+            let end = place.end(of: "\"fetched_at\":\"")
+            while place.seek("\"visitor_key\":\"", before: end) {
+                let visitor = place.text()
+                guard place.seek("\"last_active_at\":\"", before: end) else { break }
+                let active = Timestamp(rfc3339: place.text())
+                guard place.seek("\"load_count\":", before: end), let active else { break }
+                guard let loads = place.number() else {
+                    sighted.insert(visitor)
+                    let before = byKey[visitor]?.sighted ?? fetched
+                    byKey[visitor, default: Shown()].sighted = max(before, fetched)
+                    continue
+                }
+                typed.insert(visitor)
+                let answer = Answer(fetched: fetched, active: active, loads: loads)
+                if byKey[visitor]?.newest.map({ answer.isNewer(than: $0) }) ?? true {
+                    byKey[visitor, default: Shown()].newest = answer
+                }
             }
         }
     }
 
-    /// A place in some bytes.
-    private struct Cursor {
-        let bytes: UnsafeRawBufferPointer
-        private var offset = 0
-
-        init(bytes: UnsafeRawBufferPointer) {
-            self.bytes = bytes
+    private mutating func note(_ reading: Reading) {
+        guard let index = readings.firstIndex(where: { $0.day == reading.day }) else {
+            readings.append(reading)
+            return
         }
+        readings[index].start = min(readings[index].start, reading.start)
+        readings[index].rowCount = max(readings[index].rowCount, reading.rowCount)
+    }
 
-        var byte: UInt8? { offset < bytes.count ? bytes[offset] : nil }
-
-        /// Goes behind the next occurrence of a text; stays where it is and returns false when there is none.
-        mutating func seek(_ text: StaticString, before end: Int? = nil) -> Bool {
-            guard let place = find(text), place < end ?? bytes.count else { return false }
-            offset = place + text.utf8CodeUnitCount
-            return true
+    /// Since when somebody must have been shown to be there still: when the second newest reading began that counts.
+    ///
+    /// One that showed less than half of what an earlier one did does not count.
+    var bound: Timestamp? {
+        let newest = readings.sorted { $0.start > $1.start }.prefix(8)
+        let counting = newest.enumerated().filter { index, reading in
+            !newest[(index + 1)...].contains { reading.rowCount < $0.rowCount - reading.rowCount }
         }
+        return counting.dropFirst().first?.element.start
+    }
 
-        /// Where the next occurrence of a text begins, or the end.
-        func end(of text: StaticString) -> Int { find(text) ?? bytes.count }
-
-        private func find(_ text: StaticString) -> Int? {
-            guard let base = bytes.baseAddress else { return nil }
-            let length = text.utf8CodeUnitCount
-            var place = offset
-            while place + length <= bytes.count,
-                let found = memchr(base + place, Int32(text.utf8Start[0]), bytes.count - length - place + 1)
-            {
-                if memcmp(found, text.utf8Start, length) == 0 { return UnsafeRawPointer(found) - base }
-                place = UnsafeRawPointer(found) - base + 1
-            }
-            return nil
-        }
-
-        /// What stands here up to the next quotation mark.
-        mutating func text() -> String {
-            let rest = bytes[offset...]
-            let end = rest.firstIndex(of: UInt8(ascii: "\"")) ?? rest.endIndex
-            return String(decoding: bytes[offset..<end], as: UTF8.self)
+    /// The row of everybody who has one.
+    var rows: [String: Answer] {
+        guard let bound else { return byKey.compactMapValues(\.newest) }
+        return byKey.compactMapValues { shown in
+            guard let newest = shown.newest else { return nil }
+            let isSeen =
+                newest.fetched >= bound.adding(seconds: -900) || shown.sighted.map { $0 >= bound } == true
+            return isSeen ? newest : nil
         }
     }
 }

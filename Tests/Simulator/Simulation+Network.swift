@@ -204,7 +204,15 @@ extension Simulation {
             mediaPages[name] = mediaPages[name] ?? body
             body = mediaPages[name] ?? body
         }
-        return Response(status: 200, headers: ["Date": now.httpDate], body: body)
+        var response = Response(status: 200, headers: ["Date": now.httpDate], body: body)
+        if !isList {
+            if broken == .snapshotOfAnotherDay, let time = invocation.runTime {
+                response.headers["Date"] = time.httpDate
+            } else if world.chance(plan.dateless) {
+                response.headers["Date"] = nil
+            }
+        }
+        return response
     }
 
     /// Tells who waits for an object of this key.

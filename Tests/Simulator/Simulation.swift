@@ -60,7 +60,7 @@ final class Simulation: @unchecked Sendable {
             case ..<92: world.number(in: 1_200...2_600)
             default: world.number(in: 2_600...5_000)
             }
-        days = world.pick([[0], [0, 1], [0, 1, 2], [0, 1, 2], [0, 1, 8], [0, 8, 16]])
+        days = [0, 8, 16]
         requestsPerMinute = world.pick([480, 480, 2_400])
         account = PretendAccount(
             visitorCount: visitorCount, mediaCount: world.pick([1, 2, 3, 120]), start: Simulation.start,
@@ -70,6 +70,8 @@ final class Simulation: @unchecked Sendable {
         storage.listPageSize = world.pick([2, 7, 1_000])
         storage.heedsIfMatch = broken != .ifMatchIgnored
         storage.heedsIfNoneMatch = broken != .ifNoneMatchIgnored
+        storage.completeAsRead =
+            broken == .everyRunComplete ? #""visitors""# : broken == .noRunComplete ? "" : nil
     }
 
     /// What kind of run it is, in one line.
@@ -90,10 +92,26 @@ final class Simulation: @unchecked Sendable {
     }
 
     private func live() async {
+        var heldUp: [[UInt8]] = []
         for (index, day) in days.enumerated() {
             let begin = Simulation.start.adding(seconds: Double(day) * 86_400)
             await sleep(until: begin)
-            startRun(schedule(day))
+            if index + 1 < days.count, world.chance(plan.delay) {
+                // Nobody hears of it before another day.
+                heldUp.append(schedule(day))
+                runEvents.append(schedule(day))
+            } else {
+                startRun(schedule(day))
+            }
+            for event in heldUp.dropLast(heldUp.last == schedule(day) ? 1 : 0) where world.chance(0.6) {
+                await world.wait(seconds: world.number(in: 0..<world.pick([60, 3_000])))
+                startRun(event)
+            }
+            if index > 0, world.chance(plan.delay) {
+                // Whoever does not know whether a day's run was done sends its event again.
+                await world.wait(seconds: world.number(in: 0..<world.pick([60, 3_000])))
+                startRun(schedule(days[world.number(in: 0...index - 1)]))
+            }
             if world.chance(plan.notification) {
                 await world.wait(seconds: world.number(in: 0..<100))
                 startRun(schedule(day))
@@ -145,6 +163,25 @@ final class Simulation: @unchecked Sendable {
             let time = text.split(separator: #""time":""#).dropFirst().first
         else { return nil }
         return String(time.prefix { $0 != "\"" }.filter { $0 != "-" && $0 != ":" })
+    }
+
+    /// What a run stands for, by its id.
+    static func runMoment(ofID id: String) -> Timestamp? {
+        let digits = id.prefix(15).filter(\.isNumber).map(String.init)
+        guard digits.count == 14 else { return nil }
+        func text(_ range: Range<Int>) -> String { digits[range].joined() }
+        return Timestamp(
+            rfc3339:
+                "\(text(0..<4))-\(text(4..<6))-\(text(6..<8))T\(text(8..<10)):\(text(10..<12)):\(text(12..<14))Z"
+        )
+    }
+
+    /// What the run stands for that an event starts or goes on with; nil for other events.
+    static func runMoment(of event: [UInt8]) -> Timestamp? {
+        if let time = runTime(of: event) { return runMoment(ofID: time) }
+        let text = String(decoding: event, as: UTF8.self)
+        guard let key = text.split(separator: "continuations/wistia/").dropFirst().first else { return nil }
+        return runMoment(ofID: String(key))
     }
 
     private func startRun(_ event: [UInt8]) {

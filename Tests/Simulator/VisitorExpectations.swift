@@ -13,6 +13,8 @@ struct VisitorExpectations {
         /// When its commit was written.
         var end: Timestamp
         var isFull: Bool
+        /// Whether silver had to refuse it, so that nobody knows what it showed.
+        var isRefused: Bool
     }
 
     private let account: PretendAccount
@@ -38,9 +40,7 @@ struct VisitorExpectations {
             return Set(
                 shrinkages.flatMap { $0.placesOnPage.filter { $0.value < 2 * shrinkages.count }.keys })
         }
-        for index in self.readings.indices where self.readings[index].isFull && !isUntelling(index) {
-            tellingStarts.append(self.readings[index].start)
-        }
+        tellingStarts = self.readings.filter { $0.isFull && !$0.isRefused }.map(\.start)
     }
 
     /// The activity that a visitor's row has to tell of at least; nil when he may be without a row.
@@ -52,29 +52,19 @@ struct VisitorExpectations {
         var previous: Timestamp?
         for (index, reading) in readings.enumerated() {
             defer { previous = reading.start }
-            guard let shown = newest(of: facts, shownBy: reading.start), !mayMiss(visitor, facts, index)
-            else {
-                continue
-            }
+            guard !reading.isRefused, let shown = newest(of: facts, shownBy: reading.start),
+                !isElsewhere(visitor, facts, index)
+            else { continue }
             let isNew = previous.map { newest(of: facts, shownBy: $0) != shown } ?? false
             guard reading.isFull || isNew else { continue }
-            expected = max(expected ?? shown, shown)
+            // Whose row cannot be typed is there all the same, with what is known of him.
             lastShown = reading.start
+            if account.untypable[visitor]?.overlaps(spans[index]) == true { continue }
+            expected = max(expected ?? shown, shown)
         }
         // Two full crawls that may have missed him may have removed him.
         guard let lastShown, tellingStarts.count(where: { $0 > lastShown }) < 2 else { return nil }
         return expected
-    }
-
-    /// Whether a full crawl showed for certain a row that nobody can type, so that it cannot tell who is missing.
-    private func isUntelling(_ index: Int) -> Bool {
-        account.untypable.contains { visitor, window in
-            let (facts, span) = (visitors[visitor], spans[index])
-            return facts.deleted == nil && window.lowerBound <= span.lowerBound
-                && span.upperBound < window.upperBound
-                && facts.shownFrom.contains { $0 <= readings[index].start }
-                && !isElsewhere(visitor, facts, index)
-        }
     }
 
     private func newest(of facts: PretendAccount.Visitor, shownBy moment: Timestamp) -> Timestamp? {
@@ -83,10 +73,6 @@ struct VisitorExpectations {
             newest = max(newest ?? active, active)
         }
         return newest
-    }
-
-    private func mayMiss(_ visitor: Int, _ facts: PretendAccount.Visitor, _ index: Int) -> Bool {
-        account.untypable[visitor]?.overlaps(spans[index]) == true || isElsewhere(visitor, facts, index)
     }
 
     /// Whether a visitor can have been where nobody looked.
@@ -102,16 +88,29 @@ struct VisitorExpectations {
         return slipped[index].contains(visitor)
     }
 
+    /// Whether a reading may have shown less than half of what an earlier one did, so that nobody believes it.
+    ///
+    /// The list leaves out three visitors at most, which count twice.
+    private func mayBeShort(_ reading: Reading) -> Bool {
+        let earlier = readings.filter { $0.start < reading.start }.map { listedCount(at: $0.end) }
+        return earlier.contains { 2 * listedCount(at: reading.start) < $0 + 6 }
+    }
+
+    private func listedCount(at moment: Timestamp) -> Int {
+        visitors.count { facts in
+            facts.shownFrom.contains { $0 <= moment } && facts.deleted.map { $0 > moment } != false
+        }
+    }
+
     /// Whether an account that deleted a visitor has told so twice.
     func isDeletionKnown(_ deleted: Timestamp) -> Bool {
-        // A crawl that showed rows which nobody can type misses nobody for certain; of several on a day one may count.
+        // Of several on a day one may count.
         var days: [Int64: Timestamp] = [:]
-        for reading in readings where reading.isFull {
-            let span = reading.start...reading.end
-            if account.untypable.values.contains(where: { $0.overlaps(span) }) { continue }
+        for reading in readings where reading.isFull && !reading.isRefused && !mayBeShort(reading) {
             let day = reading.start.microsecondsSinceEpoch / 86_400_000_000
             days[day] = min(days[day] ?? reading.start, reading.start)
         }
-        return days.values.sorted().dropLast().last.map { $0 > deleted } == true
+        // An answer that arrived as the reading began may have been made so much earlier.
+        return days.values.sorted().dropLast().last.map { $0.seconds(since: deleted) > 900 } == true
     }
 }

@@ -1,0 +1,138 @@
+import AWS
+public import HTTP
+import Logging
+public import Parquet
+public import Tables
+
+/// The lake as a source's gold sees it: what is replaced is read before its inputs, and written only if it is still that.
+public struct GoldLake: Sendable {
+    let source: GoldSource
+    let silverBucket: String
+    let goldBucket: String
+    let store: any ObjectStore
+    let time: any TimeSource
+    let random: any RandomSource
+    /// When the last piece of work may begin; nil at any time.
+    let lastStart: Timestamp?
+    /// The silver commits that are being answered.
+    let commits: [SilverCommit]
+    let record: GoldRecord
+    /// The partition whose work this is; nil outside ``attempt(_:work:)``.
+    var partition: PartitionKey?
+
+    /// Does the work that follows from one partition of silver; if it fails, or there is no time left, the rest goes on.
+    ///
+    /// For a table that is one object there is always time: every commit depends on it.
+    ///
+    /// - Parameters:
+    ///   - partition: The partition of silver.
+    ///   - work: What to do.
+    /// - Throws: `CancellationError` when the invocation ends.
+    public func attempt(_ partition: PartitionKey, work: (GoldLake) async throws -> Void) async throws {
+        let now = time.now()
+        guard
+            await record.begin(partition, isLate: partition != .whole && lastStart.map { now >= $0 } == true)
+        else { return }
+        var lake = self
+        lake.partition = partition
+        do {
+            try await work(lake)
+        } catch {
+            guard !(error is CancellationError), !Task.isCancelled else { throw error }
+            await record.fail(partition, error)
+        }
+    }
+
+    /// Replaces one partition of some tables, and starts over when somebody else was faster.
+    ///
+    /// The order is what makes it right: the targets' ETags, then the inputs, then the writes, each only if its target is still
+    /// the one that was read. Otherwise a slow run with old inputs could overwrite the result of a newer one.
+    ///
+    /// - Parameters:
+    ///   - tables: What is replaced.
+    ///   - partition: Which partition of each.
+    ///   - make: Reads inputs and makes the rows, of each table once.
+    /// - Throws: What `make` throws; ``InvariantError`` when rows do not fit their table; ``LakeError`` of kind `Contention`.
+    public func replace(
+        _ tables: [Table], in partition: PartitionKey, make: (GoldInputs) async throws -> [GoldOutput]
+    ) async throws {
+        let reports = try await retryingOnConflict(
+            "gold's \(tables.map(\.name).joined(separator: ", ")) of \(partition)", time: time, random: random
+        ) {
+            var targets: [String: (Partition, ObjectAttributes?)] = [:]
+            for table in tables {
+                let target = Partition(bucket: goldBucket, key: key(of: table, in: partition))
+                targets[table.name] = (target, try await store.head(target.key, bucket: goldBucket))
+            }
+            let outputs = try await make(GoldInputs(lake: self, targets: targets.mapValues { $0.1 }))
+            precondition(
+                outputs.map(\.table.name).sorted() == tables.map(\.name).sorted(), "every table is made once")
+            var reports: [GoldReport.Partition] = []
+            for output in outputs {
+                guard let (target, current) = targets[output.table.name] else { continue }
+                try output.table.check(output.rows)
+                let outcome = try await target.write(
+                    try TableFile.encode(output.rows, as: output.table), over: current, in: store)
+                reports.append(
+                    GoldReport.Partition(
+                        key: target.key, rows: output.rows.rowCount, outcome: outcome.rawValue))
+            }
+            return reports
+        }
+        // What lies elsewhere depends on what else silver holds, so a commit does not name it.
+        let outputs = tables.map {
+            GoldCommit.Output(table: $0.name, partition: partition.path, key: key(of: $0, in: partition))
+        }
+        await record.add(
+            reports, outputs: partition == self.partition || partition == .whole ? outputs : [],
+            of: self.partition ?? partition)
+    }
+
+    /// The extraction dates of which a silver table has a partition, oldest first: one request for a thousand of them.
+    public func extractionDates(of table: Table) async throws -> [UTCDate] {
+        let prefix = ObjectLayout.tablePrefix(source: source.name, table: table.name)
+        return try await store.listFolders(prefix: prefix, bucket: silverBucket)
+            .compactMap { ObjectLayout.date(ofFolder: $0) }
+    }
+
+    /// The newest extraction date of which silver has accepted a commit.
+    ///
+    /// A day whose commits were all refused does not count: nothing is computed for them, so the tables would tell of that day
+    /// or not, as an older commit happens to be answered again or not.
+    public func newestExtractionDate() async throws -> UTCDate? {
+        let known = commits.compactMap { UTCDate($0.extractionDate) }.max()
+        let folders = try await store.listFolders(
+            prefix: ObjectLayout.commitPrefix(source: source.name), bucket: silverBucket)
+        for folder in folders.reversed() {
+            guard let date = ObjectLayout.date(ofFolder: folder) else { continue }
+            if let known, date <= known { return known }
+            for listed in try await store.list(prefix: folder, bucket: silverBucket) {
+                guard ObjectLayout.run(ofCommitKey: listed.key) != nil,
+                    let object = try await store.objectIfPresent(listed.key, bucket: silverBucket)
+                else { continue }
+                let resource = "s3://\(silverBucket)/\(listed.key)"
+                let commit = try ObjectJSON.decode(SilverCommit.self, from: object.body, of: resource)
+                if commit.refused == nil { return date }
+            }
+        }
+        return known
+    }
+
+    func key(of table: Table, in partition: PartitionKey) -> String {
+        ObjectLayout.partitionKey(source: source.name, table: table.name, partition: partition)
+    }
+}
+
+/// The rows that a partition of a table is to hold.
+public struct GoldOutput: Sendable {
+    /// The table.
+    public var table: Table
+    /// Its rows, sorted by its key.
+    public var rows: ColumnBatch
+
+    /// Names a table's rows.
+    public init(_ table: Table, _ rows: ColumnBatch) {
+        self.table = table
+        self.rows = rows
+    }
+}

@@ -1,0 +1,91 @@
+public import HTTP
+public import Parquet
+
+/// Which object of a table a row lies in: a function of the table's key alone, so that a row never moves.
+public enum Partitioning: Sendable, Equatable {
+    /// One object for each UTC date of the runs' events, which every row has in the column `extraction_date`.
+    case extractionDate
+    /// One object for each slot of event time, of so many whole minutes that an hour has a whole number of them.
+    ///
+    /// The column holds microseconds since the epoch, UTC, and belongs to the key.
+    case eventTime(column: String, minutes: Int)
+    /// One object.
+    case whole
+}
+
+/// A partition of a table: the folders between the table's and the object.
+public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Such as `extraction_date=2026-01-08`; empty where the table is one object.
+    public var path: String
+
+    /// Names a partition by its path.
+    public init(path: String) { self.path = path }
+
+    /// The one partition of a table that is one object.
+    public static let whole = PartitionKey(path: "")
+
+    /// The partition of an extraction date.
+    public static func extractionDate(_ date: UTCDate) -> PartitionKey {
+        PartitionKey(path: "extraction_date=\(date)")
+    }
+
+    /// The slot of event time that a moment lies in.
+    ///
+    /// - Parameters:
+    ///   - moment: Microseconds since the epoch, UTC.
+    ///   - minutes: How long a slot is; a divisor of 60.
+    /// - Returns: Such as `event_date=2026-01-08/event_slot=0415`.
+    public static func eventTime(_ moment: Int64, minutes: Int) -> PartitionKey {
+        let day = UTCDay.number(ofMicroseconds: moment)
+        let minute = Int((moment - day * UTCDay.microseconds) / 60_000_000) / minutes * minutes
+        func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let date = UTCDate(daysSinceEpoch: Int32(clamping: day))
+        return PartitionKey(
+            path: "event_date=\(date)/event_slot=\(twoDigits(minute / 60))\(twoDigits(minute % 60))")
+    }
+
+    /// The extraction date that the path names; nil for other partitions.
+    public var extractionDate: UTCDate? {
+        let name = "extraction_date="
+        guard path.hasPrefix(name) else { return nil }
+        return UTCDate(String(path.dropFirst(name.count)))
+    }
+
+    /// The path.
+    public var description: String { path.isEmpty ? "the whole table" : path }
+
+    /// In order of the paths.
+    public static func < (left: PartitionKey, right: PartitionKey) -> Bool { left.path < right.path }
+}
+
+extension Table {
+    /// The rows by partition, each in the order in which they came.
+    ///
+    /// - Parameters:
+    ///   - rows: Rows of the table.
+    ///   - date: The extraction date of the run that they came with.
+    /// - Returns: A run's own day and the whole table are there also without rows: they say that there were none.
+    public func partitions(of rows: ColumnBatch, extractionDate date: UTCDate) -> [PartitionKey: ColumnBatch]
+    {
+        switch partitioning {
+        case .whole: return [.whole: rows]
+        case .extractionDate: return [.extractionDate(date): rows]
+        case .eventTime(let column, let minutes):
+            guard case .int64(let moments) = rows.columns[index(of: column)].values else {
+                preconditionFailure("\(name).\(column) is a timestamp")
+            }
+            let length = Int64(minutes) * 60_000_000
+            var rowsOfSlot: [Int64: [Int32]] = [:]
+            for (row, moment) in moments.enumerated() {
+                let (quotient, remainder) = moment.quotientAndRemainder(dividingBy: length)
+                rowsOfSlot[remainder < 0 ? quotient - 1 : quotient, default: []].append(Int32(row))
+            }
+            var partitions: [PartitionKey: ColumnBatch] = [:]
+            for (slot, numbers) in rowsOfSlot {
+                partitions[.eventTime(slot * length, minutes: minutes)] =
+                    numbers.count == rows.rowCount ? rows : rows.gathered(at: numbers)
+            }
+            return partitions
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// A raw row that could not be typed: where it stands and why, never what it says, which may be personal.
+public struct RejectedRow: Sendable, Equatable {
+    /// The part's object key.
+    public var partKey: String
+    /// The line within the part, from 1.
+    public var line: Int
+    /// The row within the line, from 0.
+    public var index: Int
+    /// What was asked about; nil for lists.
+    public var subject: String?
+    /// The field, dotted where nested.
+    public var field: String
+    /// What was expected, in words.
+    public var reason: String
+    /// The JSON type found: `string`, `number`, `boolean`, `object`, `array`, `null` or `absent`.
+    public var jsonType: String
+    /// Whether another row of the same answer, named before it, stands for it: what counts is the answer.
+    public var isCollateral: Bool
+
+    /// Makes a rejection.
+    public init(
+        partKey: String, line: Int, index: Int, subject: String? = nil, field: String, reason: String,
+        jsonType: String, isCollateral: Bool = false
+    ) {
+        self.partKey = partKey
+        self.line = line
+        self.index = index
+        self.subject = subject
+        self.field = field
+        self.reason = reason
+        self.jsonType = jsonType
+        self.isCollateral = isCollateral
+    }
+}
