@@ -134,3 +134,24 @@ public struct SilverCommit: Codable, Sendable, Equatable {
         try container.encodeIfPresent(refused, forKey: .refused)
     }
 }
+
+extension SilverCommit {
+    /// How many rows it brought into a partition; nil when it did not touch it.
+    func acceptedRows(of table: Table, in partition: PartitionKey) -> Int? {
+        partitions(of: table).first { $0.partition == partition }?.rows
+    }
+
+    /// The partitions of a table that it touched, and how many rows it brought into each.
+    func partitions(of table: Table) -> [(partition: PartitionKey, rows: Int)] {
+        if let outputs {
+            return outputs.filter { $0.table == table.name }.map { (PartitionKey(path: $0.partition), $0.rows) }
+        }
+        // Version 1 had tables by extraction date and tables that are one object.
+        guard let rows = ledger[table.name]?.accepted, let date = UTCDate(extractionDate) else { return [] }
+        switch table.partitioning {
+        case .whole: return [(.whole, rows)]
+        case .extractionDate: return [(.extractionDate(date), rows)]
+        case .eventTime: return []
+        }
+    }
+}

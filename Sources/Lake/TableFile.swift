@@ -124,6 +124,11 @@ struct TableFile {
             }
             if found.type != field.type { return "\(field.name) is \(found.type)" }
         }
+        // A row without the value would lose to every other one.
+        for column in table.upsert?.columns ?? []
+        where !reader.schema.fields.contains(where: { $0.name == column }) {
+            return "it has no \(column)"
+        }
         let unknown = reader.schema.fields.filter { field in !declared.contains { $0.name == field.name } }
         return unknown.isEmpty ? nil : "it has \(unknown.map(\.name).joined(separator: ", ")) too"
     }

@@ -24,6 +24,16 @@ public struct Upsert: Sendable {
     /// What decides first.
     public var order: [Term]
 
+    /// The columns that rows of one key are compared by first.
+    package var columns: [String] {
+        order.flatMap { term in
+            switch term {
+            case .column(let name): [name]
+            case .answered(let arrival, let activity, _): [arrival, activity]
+            }
+        }
+    }
+
     /// Declares how rows are brought in.
     public init(group: [String]? = nil, order: [Term] = []) {
         self.group = group

@@ -17,7 +17,7 @@ struct QuarantineCheck {
     var source: SourceUnderTest
 
     func violations() async throws -> [Violation] {
-        try await few() + many() + changed()
+        try await few() + many() + changed() + stricter()
     }
 
     // MARK: Few
@@ -215,6 +215,73 @@ struct QuarantineCheck {
             try await lake.store.delete(key, bucket: Layer.silver.rawValue)
         }
         return found + lake.differences(from: fresh, "after the reprocess of what was quarantined")
+    }
+
+    // MARK: A release that refuses what an older one let pass
+
+    /// A commit that is refused now and was not before leaves every table of both layers.
+    private func stricter() async throws -> [Violation] {
+        var lake = try TestLake(source)
+        _ = lake.world.spoil(QuarantineCheck.manyRecords, of: QuarantineCheck.pass)
+        try await lake.play(Pass(1))
+        let before = try lake.copy()
+        lake.silver = lax()
+        let commits = try await lake.playBronze(QuarantineCheck.pass)
+        try await lake.deliver(commits, from: .bronze)
+        lake.silver = nil
+        var found: [Violation] = []
+        for occasion in ["redelivery", "a second redelivery", "a reprocess"] {
+            let event =
+                occasion == "a reprocess"
+                ? lake.reprocess() : TestLake.notification(of: commits, in: .bronze)
+            let answer = await lake.send(event, to: .silver)
+            if case .success = answer.result {
+                found.append(Violation("\(occasion) of a commit that is refused now is no error"))
+            }
+            try await lake.deliver(answer.commits, from: .silver)
+            found += try leftovers(in: lake, before, "after \(occasion) of a commit that is refused now")
+        }
+        return found
+    }
+
+    /// The tables' objects that are not as before, nor without rows where there was none.
+    private func leftovers(in lake: TestLake, _ before: TestLake, _ occasion: String) throws -> [Violation] {
+        try [Layer.silver, .gold].flatMap { layer in
+            try lake.objects(layer).filter { $0.key.hasPrefix("\(source.name)/") }
+                .sorted { $0.key < $1.key }.compactMap { key, bytes -> Violation? in
+                    if let there = before.objects(layer)[key] {
+                        return there == bytes ? nil : Violation("\(occasion) \(key) is not as before it")
+                    }
+                    let count = try LakeFile(bytes).rows.rowCount
+                    return count == 0 ? nil : Violation("\(occasion) \(key) keeps \(count) rows")
+                }
+        }
+    }
+
+    /// The silver of a release that lets bad records pass without a word.
+    private func lax() -> SilverSource {
+        var silver = source.silver
+        for place in silver.tables.indices {
+            let make = silver.tables[place].makeBuilder
+            silver.tables[place].makeBuilder = { LaxBuilder(builder: make($0)) }
+        }
+        return silver
+    }
+
+    private struct LaxBuilder: RowBuilder {
+        var builder: any RowBuilder
+
+        mutating func append(_ records: JSONValue, from origin: Origin) {
+            builder.append(records, from: origin)
+        }
+
+        consuming func finish() -> TypedRows {
+            var rows = builder.finish()
+            rows.ledger.read -= rows.ledger.quarantined
+            rows.ledger.quarantined = 0
+            rows.rejected = []
+            return rows
+        }
     }
 
     /// The silver of a release that takes a column of numbers for truth values.

@@ -64,9 +64,8 @@ struct GoldDriver: Sendable {
                 continue
             }
             commits.append((run, commit))
-            guard commit.refused == nil else { continue }
-            for (table, partition) in commit.partitions(of: source.inputs) {
-                changes.note(partition, of: table)
+            for table in source.inputs {
+                for (partition, _) in commit.partitions(of: table) { changes.note(partition, of: table.name) }
             }
         }
         let lake = GoldLake(
@@ -76,7 +75,7 @@ struct GoldDriver: Sendable {
         try await source.compute(changes, lake)
         var reports: [GoldReport] = []
         for (run, commit) in commits {
-            let touched = commit.refused == nil ? commit.partitions(of: source.inputs).map(\.partition) : []
+            let touched = source.inputs.flatMap { commit.partitions(of: $0).map(\.partition) }
             let works = await lake.record.work(Set(touched).sorted())
             if works.contains(where: \.isLeft) {
                 failures.noteLeft(run)
@@ -90,12 +89,11 @@ struct GoldDriver: Sendable {
     }
 
     private func silverCommit(_ run: Run) async throws -> SilverCommit {
-        let key = ObjectLayout.commitKey(run: run)
-        let resource = "s3://\(silverBucket)/\(key)"
-        guard let object = try await store.objectIfPresent(key, bucket: silverBucket) else {
-            throw LakeError.missingObject(resource: resource, namedBy: "the event")
+        guard let commit = try await store.silverCommit(of: run, bucket: silverBucket) else {
+            throw LakeError.missingObject(
+                resource: "s3://\(silverBucket)/\(ObjectLayout.commitKey(run: run))", namedBy: "the event")
         }
-        return try ObjectJSON.decode(SilverCommit.self, from: object.body, of: resource)
+        return commit
     }
 
     private func write(answerTo commit: SilverCommit, of run: Run, _ works: [GoldRecord.Work]) async throws

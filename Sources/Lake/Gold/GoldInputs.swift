@@ -107,30 +107,3 @@ public struct GoldInputs: Sendable {
         return seenAt.count { $0 >= earliest }
     }
 }
-
-extension SilverCommit {
-    /// How many rows it brought into a partition; nil when it did not touch it.
-    func acceptedRows(of table: Table, in partition: PartitionKey) -> Int? {
-        guard let outputs else {
-            // Version 1 had tables by extraction date and tables that are one object.
-            let touched: PartitionKey? =
-                table.partitioning == .whole ? .whole : UTCDate(extractionDate).map { .extractionDate($0) }
-            return touched == partition ? ledger[table.name]?.accepted : nil
-        }
-        return outputs.first { $0.table == table.name && $0.partition == partition.path }?.rows
-    }
-
-    /// The partitions of some tables that it touched.
-    func partitions(of tables: [Table]) -> [(table: String, partition: PartitionKey)] {
-        guard let outputs else {
-            return tables.compactMap { table in
-                if table.partitioning == .whole { return (table.name, .whole) }
-                return UTCDate(extractionDate).map { (table.name, .extractionDate($0)) }
-            }
-        }
-        let names = Set(tables.map(\.name))
-        return outputs.filter { names.contains($0.table) }.map {
-            ($0.table, PartitionKey(path: $0.partition))
-        }
-    }
-}

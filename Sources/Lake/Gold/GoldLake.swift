@@ -107,11 +107,10 @@ public struct GoldLake: Sendable {
             guard let date = ObjectLayout.date(ofFolder: folder) else { continue }
             if let known, date <= known { return known }
             for listed in try await store.list(prefix: folder, bucket: silverBucket) {
-                guard ObjectLayout.run(ofCommitKey: listed.key) != nil,
-                    let object = try await store.objectIfPresent(listed.key, bucket: silverBucket)
+                // One that is damaged is answered on its own account, with an error; it must not stop the others.
+                guard let run = ObjectLayout.run(ofCommitKey: listed.key),
+                    let commit = try await store.readableSilverCommit(of: run, bucket: silverBucket)
                 else { continue }
-                let resource = "s3://\(silverBucket)/\(listed.key)"
-                let commit = try ObjectJSON.decode(SilverCommit.self, from: object.body, of: resource)
                 if commit.refused == nil { return date }
             }
         }

@@ -18,15 +18,15 @@ actor GoldRecord {
 
     /// Notes that a partition's work begins; false when it is too late for any but the first.
     func begin(_ partition: PartitionKey, isLate: Bool) -> Bool {
-        var work = Work()
-        work.isLeft = isLate && isBegun
-        works[partition] = work
+        // Several tables may be one object: what failed for one of them is not undone by another.
+        let isLeft = isLate && isBegun
+        works[partition, default: Work()].isLeft = isLeft
         isBegun = true
-        return !work.isLeft
+        return !isLeft
     }
 
     func fail(_ partition: PartitionKey, _ error: any Error) {
-        works[partition, default: Work()].error = error
+        works[partition, default: Work()].error = works[partition]?.error ?? error
     }
 
     func add(_ reports: [GoldReport.Partition], outputs: [GoldCommit.Output], of partition: PartitionKey) {

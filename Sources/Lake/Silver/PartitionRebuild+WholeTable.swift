@@ -112,11 +112,10 @@ extension PartitionRebuild {
     private func reading(of candidate: Candidate, _ table: SilverTable) async throws -> CompleteReadings
         .Reading?
     {
-        let key = ObjectLayout.commitKey(run: candidate.run)
         let name = table.table.name
         guard candidate.isAnswered,
-            let object = try await typing.store.objectIfPresent(key, bucket: silverBucket),
-            let commit = try? ObjectJSON.decode(SilverCommit.self, from: object.body, of: key),
+            let commit = try await typing.store.readableSilverCommit(
+                of: candidate.run, bucket: silverBucket),
             // What was refused tells nothing of any table, also if its visitors could be typed.
             commit.refused == nil, let ledger = commit.ledger[name], ledger.quarantined == 0,
             let since = commit.since[name].flatMap({ Timestamp(rfc3339: $0) })

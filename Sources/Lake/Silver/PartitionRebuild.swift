@@ -38,7 +38,7 @@ struct PartitionRebuild: Sendable {
         switch scope.table.table.partitioning {
         case .whole: try await wholeTable(scope, merging: merging)
         case .extractionDate: try await day(scope)
-        case .eventTime: scope.isGone ? nil : try await slot(scope)
+        case .eventTime: scope.runsThere == [] ? nil : try await slot(scope)
         }
     }
 
@@ -57,10 +57,12 @@ struct PartitionRebuild: Sendable {
             return nil
         }
         var state = PartitionState()
-        for listed in try await typing.store.list(prefix: prefix, bucket: typing.bucket) {
+        let commits = try await typing.store.list(prefix: prefix, bucket: typing.bucket)
+        for (count, listed) in commits.enumerated() {
             guard let run = ObjectLayout.run(ofCommitKey: listed.key), !scope.merging.contains(run) else {
                 continue
             }
+            if count > 0 { try requireTime(scope, read: count, of: commits.count) }
             var lacking = PartitionState()
             try await merge(run, isAnswered: answered.contains(listed.key), into: &lacking, of: scope.table)
             if let failure = lacking.lacking.first {
@@ -77,7 +79,9 @@ struct PartitionRebuild: Sendable {
     /// The rows of the runs that the object names.
     private func slot(_ scope: Scope) async throws -> PartitionState {
         var state = PartitionState()
-        for id in try await runs(of: scope) {
+        let ids = try await runs(of: scope)
+        for (count, id) in ids.enumerated() {
+            try requireTime(scope, read: count, of: ids.count)
             guard let date = Run.date(ofID: id) else { continue }
             let run = Run(source: typing.source.name, id: id, extractionDate: date)
             guard !scope.merging.contains(run) else { continue }
@@ -85,10 +89,14 @@ struct PartitionRebuild: Sendable {
             let typed = try await typing.typed(commit, of: run)
             guard typed.refusal == nil, let rows = typed.rows[scope.table.table.name] else { continue }
             let partitions = scope.table.table.partitions(of: rows.batch, extractionDate: date)
-            if let part = partitions[scope.partition] {
-                try state.merge(part, of: scope.table.table)
-                state.runs.insert(id)
+            guard let part = partitions[scope.partition] else {
+                logger.warning(
+                    "a run has no rows in a partition any more; reprocess its day, so that they are where they belong",
+                    metadata: ["run_id": "\(id)", "partition": "\(scope.resource)"])
+                continue
             }
+            try state.merge(part, of: scope.table.table)
+            state.runs.insert(id)
         }
         return state
     }
@@ -101,16 +109,18 @@ struct PartitionRebuild: Sendable {
         var runs: [String] = []
         for (count, key) in keys.enumerated() {
             try requireTime(scope, read: count, of: keys.count)
-            guard let object = try await typing.store.objectIfPresent(key, bucket: silverBucket) else {
-                continue
+            guard let run = ObjectLayout.run(ofCommitKey: key) else { continue }
+            do {
+                let commit = try await typing.store.silverCommit(of: run, bucket: silverBucket)
+                let isThere = commit?.outputs?.contains {
+                    $0.table == name && $0.partition == scope.partition.path && $0.rows > 0
+                }
+                if isThere == true { runs.append(run.id) }
+            } catch let error as LakeError {
+                // It does not say where its rows are, so they may be here.
+                logger.warning("\(error)")
+                runs.append(run.id)
             }
-            let commit = try ObjectJSON.decode(
-                SilverCommit.self, from: object.body, of: "s3://\(silverBucket)/\(key)")
-            guard
-                commit.outputs?.contains(where: { $0.table == name && $0.partition == scope.partition.path })
-                    == true
-            else { continue }
-            runs.append(commit.runID)
         }
         return runs
     }
@@ -139,12 +149,15 @@ struct PartitionRebuild: Sendable {
         of table: SilverTable
     ) async throws {
         do {
-            if isAnswered, try await isRefused(run) { return }
+            // Without a readable answer the rows say themselves whether they are to be refused.
+            let answer =
+                isAnswered ? try await typing.store.readableSilverCommit(of: run, bucket: silverBucket) : nil
+            if answer?.refused != nil { return }
             var bronzeCommit = commit
             if bronzeCommit == nil { bronzeCommit = try await typing.commit(of: run, namedBy: "a listing") }
             guard let bronzeCommit else { return }
-            let typed = try await typing.typed(bronzeCommit, of: run, tables: isAnswered ? [table] : nil)
-            if !isAnswered, let refusal = typed.refusal {
+            let typed = try await typing.typed(bronzeCommit, of: run, tables: answer == nil ? nil : [table])
+            if answer == nil, let refusal = typed.refusal {
                 logger.warning("a refused commit is left out: \(typed.refusalError(refusal))")
                 return
             }
@@ -154,15 +167,6 @@ struct PartitionRebuild: Sendable {
         } catch let error as LakeError {
             note(error, run: run, isAnswered: isAnswered, lacking: &state.lacking)
         }
-    }
-
-    /// Whether silver's answer to a commit says that nothing of it is in any table.
-    private func isRefused(_ run: Run) async throws -> Bool {
-        let key = ObjectLayout.commitKey(run: run)
-        guard let object = try await typing.store.objectIfPresent(key, bucket: silverBucket),
-            let commit = try? ObjectJSON.decode(SilverCommit.self, from: object.body, of: key)
-        else { return false }
-        return commit.refused != nil
     }
 
     /// Notes that a commit cannot be read: its rows are lacking if they are in the table by rights.

@@ -53,4 +53,6 @@ struct PartitionReport: Equatable {
     var unchanged: Int
     /// How many rows left because the source deleted them; nil in tables that rows never leave.
     var deleted: Int?
+    /// Which commits' rows it lacks since they cannot be read; nil when it lacks none.
+    var lacking: LakeError?
 }

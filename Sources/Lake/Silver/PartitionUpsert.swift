@@ -12,6 +12,9 @@ struct PartitionUpsert: Sendable {
     var rebuild: PartitionRebuild
     var logger: Logger
 
+    /// Where the partition lies, for errors.
+    var resource: String { partition.resource }
+
     private var store: any ObjectStore { rebuild.typing.store }
     private var partition: Partition {
         Partition(
@@ -31,25 +34,24 @@ struct PartitionUpsert: Sendable {
     ///   - incoming: What comes in, of each commit once.
     ///   - runs: The runs that are known to have nothing else in it.
     ///   - isRebuild: Whether the partition is to be made anew whatever it holds.
+    ///   - isFormer: Whether some of the runs were in it before: if it is not there, it is gone, and held others too.
     ///   - lastStart: When reading another commit for that may begin at the latest; nil at any time.
-    ///   - lacking: Gets the error that says which commits cannot be read, nil when all can.
     /// - Returns: What became of it.
     /// - Throws: ``LakeError``; what the store throws.
     func replace(
-        with incoming: [IncomingRows], besides runs: Set<Run>, isRebuild: Bool, lastStart: Timestamp?,
-        lacking: inout LakeError?
+        with incoming: [IncomingRows], besides runs: Set<Run>, isRebuild: Bool, isFormer: Bool,
+        lastStart: Timestamp?
     ) async throws -> PartitionReport {
         try await retryingOnConflict(partition.resource, time: rebuild.time, random: rebuild.random) {
             let current = try await store.objectIfPresent(partition.key, bucket: bucket)
-            var state = try await state(current, incoming, runs, isRebuild: isRebuild, lastStart: lastStart)
-            lacking =
-                state.lacking.isEmpty
-                ? nil
-                : .rowsLacking(
-                    resource: partition.resource,
-                    failures: state.lacking.map { "\($0.commitKey): \($0.cause)" })
+            var state = try await state(
+                current, incoming, runs, isRebuild: isRebuild, isFormer: isFormer, lastStart: lastStart)
             var report = PartitionReport(
                 rows: 0, outcome: .unchanged, new: 0, updated: 0, unchanged: 0)
+            if !state.lacking.isEmpty {
+                report.lacking = .rowsLacking(
+                    resource: resource, failures: state.lacking.map { "\($0.commitKey): \($0.cause)" })
+            }
             for part in incoming where !part.runs.allSatisfy({ state.runs.contains($0.id) }) {
                 let merged = try state.merge(part, of: table.table)
                 report.new += merged?.newCount ?? part.rows.rowCount
@@ -95,11 +97,11 @@ struct PartitionUpsert: Sendable {
 
     private func state(
         _ current: StoredObject?, _ incoming: [IncomingRows], _ runs: Set<Run>, isRebuild: Bool,
-        lastStart: Timestamp?
+        isFormer: Bool, lastStart: Timestamp?
     ) async throws -> PartitionState {
         var reason = isRebuild ? "to be made anew" : "gone"
-        // An object that is not there holds nobody's rows; one that cannot be read does not say whose it holds.
-        var runsThere: [String]? = current == nil ? [] : nil
+        // An object that never was holds nobody's rows; one that is gone or cannot be read does not say whose it held.
+        var runsThere: [String]? = current == nil && !isFormer ? [] : nil
         if let current {
             do {
                 let file = try TableFile(current.body, of: table.table, resource: partition.resource)

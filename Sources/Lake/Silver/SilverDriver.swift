@@ -15,15 +15,34 @@ struct SilverDriver: Sendable {
     var random: any RandomSource
     var logger: Logger
 
+    /// So many typed rows are held before they go into partitions; a single commit may have more.
+    private static let rowsInMemoryMaximum = 2_000_000
+
     /// A commit that is being answered.
     private struct Answer {
         var run: Run
         /// What it brings into each partition, by table; given up once it is there.
         var incoming: [String: [PartitionKey: IncomingRows]]
+        /// The partitions, by table, that held rows of the run by silver's former commit and get none now.
+        var left: [String: Set<PartitionKey>]
+        /// Silver's former commit of the run; nil where there was none.
+        var former: SilverCommit?
         var record: SilverCommit
         var report: SilverReport
 
         var isRefused: Bool { record.refused != nil }
+
+        /// Whether a partition held rows of the run before.
+        func isFormer(_ partition: PartitionKey, of table: String) -> Bool {
+            former?.outputs?.contains {
+                $0.table == table && $0.partition == partition.path && $0.rows > 0
+            } == true
+        }
+
+        /// Whether a partition's content depends on it.
+        func touches(_ partition: PartitionKey, of table: String) -> Bool {
+            incoming[table]?[partition] != nil || left[table]?.contains(partition) == true
+        }
     }
 
     /// Types bronze commits.
@@ -43,49 +62,52 @@ struct SilverDriver: Sendable {
         var answers: [Answer] = []
         var wholeTables: [String: IncomingRows] = [:]
         let lastStart = failures.lastStart
+        var rebuilt: Set<String> = []
         for day in days {
             guard failures.hasTime(for: day) else { break }
-            var typed: [Answer] = []
-            for run in day.runs {
-                guard let (commit, answer) = try await failures.attempt([run], { try await self.typed(run) })
-                else {
-                    continue
+            var waiting = day.runs[...]
+            repeat {
+                var typed: [Answer] = []
+                var rowCount = 0
+                while rowCount < SilverDriver.rowsInMemoryMaximum, let run = waiting.popFirst() {
+                    guard
+                        let (commit, answer) = try await failures.attempt([run], { try await self.typed(run) })
+                    else { continue }
+                    if let refusal = commit.refusal {
+                        failures.note(commit.refusalError(refusal), for: [run])
+                    }
+                    rowCount += commit.rows.values.reduce(0) { $0 + $1.batch.rowCount }
+                    typed.append(answer)
                 }
-                if let refusal = commit.refusal { failures.note(commit.refusalError(refusal), for: [run]) }
-                typed.append(answer)
-            }
-            // Without rows in its day's tables a commit has none in any.
-            guard
-                var done = try await failures.attempt(
-                    typed.filter { !$0.isRefused }.map(\.run),
-                    { try await replaceDay(typed, isRebuild: isRebuild, lastStart: lastStart) })
-            else { continue }
-            // Many days come with one event: of each only what goes into tables that are one object is kept.
-            for index in done.indices {
-                try take(&done[index].incoming, into: &wholeTables)
-            }
-            answers += done
+                try await replacePartitions(
+                    of: &typed, isRebuild: isRebuild, rebuilt: &rebuilt, lastStart: lastStart,
+                    failures: &failures)
+                // Many commits come with one event: of each only what goes into tables that are one object is kept.
+                for index in typed.indices { try take(&typed[index].incoming, into: &wholeTables) }
+                answers += typed
+            } while !waiting.isEmpty && failures.hasTime(for: day)
         }
         for table in source.tables where table.table.partitioning == .whole {
-            let incoming = wholeTables.removeValue(forKey: table.table.name).map { [$0] } ?? []
-            guard isRebuild && !answers.isEmpty || !incoming.isEmpty else { continue }
+            let name = table.table.name
+            let incoming = wholeTables.removeValue(forKey: name).map { [$0] } ?? []
+            let isLeft = answers.contains { $0.left[name]?.contains(.whole) == true }
+            guard isLeft || isRebuild && !answers.isEmpty || !incoming.isEmpty else { continue }
             // While days are left, what is left will make the table anew; else a long reprocess would never come to an end.
-            let isRebuild = isRebuild && !failures.isOutOfTime
-            let runs = answers.map(\.run)
-            var lacking: LakeError?
-            let done = try await failures.attempt(answers.filter { !$0.isRefused }.map(\.run)) {
+            let isRebuild = isLeft || isRebuild && !failures.isOutOfTime
+            let runs = answers.filter { !$0.isRefused || isLeft }.map(\.run)
+            let done = try await failures.attempt(runs.isEmpty ? answers.map(\.run) : runs) {
                 try await upsert(table, .whole).replace(
-                    with: incoming, besides: Set(runs), isRebuild: isRebuild, lastStart: lastStart,
-                    lacking: &lacking)
+                    with: incoming, besides: Set(answers.map(\.run)), isRebuild: isRebuild, isFormer: true,
+                    lastStart: lastStart)
             }
             guard let done else {
-                answers.removeAll { !$0.isRefused }
+                answers.removeAll { !$0.isRefused || $0.left[name]?.contains(.whole) == true }
                 break
             }
-            if let lacking { failures.noteShared(lacking) }
+            if let lacking = done.lacking { failures.noteShared(lacking) }
             let isAlone = answers.count == 1
             for index in answers.indices where !answers[index].isRefused {
-                answers[index].report.tables[table.table.name]?.add(done, isAlone: isAlone)
+                answers[index].report.tables[name]?.add(done, isAlone: isAlone)
             }
         }
         for answer in answers { try await write(answer) }
@@ -120,6 +142,7 @@ struct SilverDriver: Sendable {
         let bronze = try await typing.commit(of: run, namedBy: "the event")
         let commit = try await typing.typed(bronze, of: run)
         let key = ObjectLayout.commitKey(run: run)
+        let former = try await store.readableSilverCommit(of: run, bucket: silverBucket)
         var record = SilverCommit(run: run, bronzeCommit: "s3://\(bronzeBucket)/\(key)")
         record.quarantine = try await writeQuarantine(of: commit)
         record.refused = commit.refusal
@@ -157,7 +180,33 @@ struct SilverDriver: Sendable {
                         rows: rows.rowCount))
             }
         }
-        return (commit, Answer(run: run, incoming: incoming, record: record, report: report))
+        let left = note(former, in: &record)
+        return (
+            commit,
+            Answer(
+                run: run, incoming: incoming, left: left, former: former, record: record, report: report))
+    }
+
+    /// Names the partitions in which a run had rows and has none now.
+    ///
+    /// They stay among the outputs, without rows, so that gold hears of them and a later release finds them.
+    ///
+    /// - Returns: Those that still hold the rows, by table.
+    private func note(_ former: SilverCommit?, in record: inout SilverCommit) -> [String: Set<PartitionKey>] {
+        var left: [String: Set<PartitionKey>] = [:]
+        let touched = Set((record.outputs ?? []).map(\.key))
+        for table in source.tables.map(\.table) {
+            for former in former?.partitions(of: table) ?? [] {
+                let key = ObjectLayout.partitionKey(
+                    source: source.name, table: table.name, partition: former.partition)
+                guard !touched.contains(key) else { continue }
+                record.outputs?.append(
+                    SilverCommit.Output(
+                        table: table.name, partition: former.partition.path, key: key, rows: 0))
+                if former.rows > 0 { left[table.name, default: []].insert(former.partition) }
+            }
+        }
+        return left
     }
 
     private func writeQuarantine(of commit: TypedCommit) async throws -> [String: String] {
@@ -176,49 +225,53 @@ struct SilverDriver: Sendable {
 
     // MARK: Replacing
 
-    /// Replaces the partitions of a day's commits, but of tables that are one object.
-    private func replaceDay(_ answers: [Answer], isRebuild: Bool, lastStart: Timestamp?) async throws
-        -> [Answer]
-    {
-        var reports = answers.map(\.report)
+    /// Replaces the partitions of some commits, but of tables that are one object.
+    ///
+    /// A partition that fails holds up the commits that touch it, and no others.
+    ///
+    /// - Parameters:
+    ///   - answers: The commits; those that are held up are taken out.
+    ///   - isRebuild: Whether the partitions are to be made anew.
+    ///   - rebuilt: The objects that this invocation has made anew; they hold the rows of all runs.
+    ///   - lastStart: When reading another commit may begin at the latest; nil at any time.
+    ///   - failures: Notes what failed.
+    private func replacePartitions(
+        of answers: inout [Answer], isRebuild: Bool, rebuilt: inout Set<String>, lastStart: Timestamp?,
+        failures: inout CommitFailures
+    ) async throws {
+        let isAlone = answers.count == 1
         for table in source.tables where table.table.partitioning != .whole {
             let name = table.table.name
-            var partitions = Set(answers.flatMap { $0.incoming[name]?.keys.map(\.self) ?? [] })
-            if isRebuild {
-                for answer in answers {
-                    partitions.formUnion(try await formerPartitions(of: answer.run, table.table))
-                }
+            let partitions = answers.reduce(into: Set<PartitionKey>()) {
+                $0.formUnion($1.incoming[name]?.keys.map(\.self) ?? [])
+                $0.formUnion($1.left[name] ?? [])
             }
             for partition in partitions.sorted() {
-                var lacking: LakeError?
-                let done = try await upsert(table, partition).replace(
-                    with: answers.compactMap { $0.incoming[name]?[partition] },
-                    besides: Set(answers.map(\.run)),
-                    isRebuild: isRebuild, lastStart: lastStart, lacking: &lacking)
-                if let lacking { throw lacking }
+                let touching = answers.filter { $0.touches(partition, of: name) }
+                guard !touching.isEmpty else { continue }
+                let upsert = upsert(table, partition)
+                let isLeft = touching.contains { $0.left[name]?.contains(partition) == true }
+                let isRebuild = isLeft || isRebuild && !rebuilt.contains(upsert.resource)
+                let done = try await failures.attempt(touching.map(\.run)) {
+                    let done = try await upsert.replace(
+                        with: touching.compactMap { $0.incoming[name]?[partition] },
+                        besides: Set(touching.map(\.run)), isRebuild: isRebuild,
+                        isFormer: isLeft || touching.contains { $0.isFormer(partition, of: name) },
+                        lastStart: lastStart)
+                    // Without a commit's rows the partition would be wrong, and nobody would see.
+                    if let lacking = done.lacking { throw lacking }
+                    return done
+                }
+                guard let done else {
+                    answers.removeAll { $0.touches(partition, of: name) }
+                    continue
+                }
+                if isRebuild { rebuilt.insert(upsert.resource) }
                 for index in answers.indices where answers[index].incoming[name]?[partition] != nil {
-                    reports[index].tables[name]?.add(done, isAlone: answers.count == 1)
+                    answers[index].report.tables[name]?.add(done, isAlone: isAlone)
                 }
             }
         }
-        return zip(answers, reports).map { answer, report in
-            var answer = answer
-            answer.report = report
-            return answer
-        }
-    }
-
-    /// The partitions that a run's rows were in before: some of them may have left.
-    private func formerPartitions(of run: Run, _ table: Table) async throws -> [PartitionKey] {
-        let key = ObjectLayout.commitKey(run: run)
-        guard let object = try await store.objectIfPresent(key, bucket: silverBucket),
-            let former = try? ObjectJSON.decode(SilverCommit.self, from: object.body, of: key)
-        else { return [] }
-        guard let outputs = former.outputs else {
-            // Version 1 had tables by extraction date and tables that are one object.
-            return table.partitioning == .extractionDate ? [.extractionDate(run.extractionDate)] : []
-        }
-        return outputs.filter { $0.table == table.name }.map { PartitionKey(path: $0.partition) }
     }
 
     private func upsert(_ table: SilverTable, _ partition: PartitionKey) -> PartitionUpsert {

@@ -64,11 +64,11 @@ public struct SilverFunction: Sendable {
         return try Reports(reports).encoded()
     }
 
-    /// Whether silver's answer to a commit tells of refused or quarantined rows; one that has no answer counts as such.
+    /// Whether silver's answer to a commit tells of refused or quarantined rows; one that has no readable answer counts as such.
     private func isQuarantined(_ key: String, _ store: any ObjectStore) async throws -> Bool {
-        guard let object = try await store.objectIfPresent(key, bucket: silverBucket) else { return true }
-        let commit = try ObjectJSON.decode(
-            SilverCommit.self, from: object.body, of: "s3://\(silverBucket)/\(key)")
+        guard let run = ObjectLayout.run(ofCommitKey: key),
+            let commit = try await store.readableSilverCommit(of: run, bucket: silverBucket)
+        else { return true }
         return commit.refused != nil || commit.ledger.values.contains { $0.quarantined > 0 }
     }
 }
