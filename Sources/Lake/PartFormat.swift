@@ -1,7 +1,7 @@
 public import JSON
 public import Tables
 
-/// How a line of a source's parts holds records.
+/// How a source's parts hold records.
 public struct PartFormat: Sendable {
     /// Opens a line: fills in where its records came from, and hands out the records and how many the ledger counts.
     ///
@@ -13,10 +13,24 @@ public struct PartFormat: Sendable {
 
     /// Opens a line.
     public var open: Open
+    /// Whether somebody else wrote the lines: one that holds no JSON goes into the quarantine, and blank ones are none.
+    ///
+    /// Else such a line means that the part is damaged.
+    public var isForeign: Bool
 
-    /// Makes a format.
-    public init(open: @escaping Open) { self.open = open }
+    /// Makes a format of lines that bronze wrote.
+    public init(open: @escaping Open) { self.init(isForeign: false, open: open) }
 
-    /// Every line is a record.
+    private init(isForeign: Bool, open: @escaping Open) {
+        self.isForeign = isForeign
+        self.open = open
+    }
+
+    /// Every line is a record that bronze wrote.
     public static let records = PartFormat { line, _ in (line, 1) }
+
+    /// Every line of a file that somebody landed is a record: JSON lines.
+    ///
+    /// A byte order mark at the begin, carriage returns at the ends of lines and blank lines are passed over.
+    public static let jsonLines = PartFormat(isForeign: true) { line, _ in (line, 1) }
 }

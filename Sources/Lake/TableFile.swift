@@ -91,6 +91,9 @@ struct TableFile {
         }
     }
 
+    /// How many rows it has.
+    var rowCount: Int { reader.rowCount }
+
     /// What the file says of itself.
     var metadata: TableMetadata {
         func value(_ name: String) -> String? { reader.keyValueMetadata.first { $0.key == name }?.value }

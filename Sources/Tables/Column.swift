@@ -17,6 +17,17 @@ public struct Column: Sendable {
         case answeredAt
         /// The UTC date of the run's event.
         case extractionDate
+        /// The members that no column reads and none is told to ignore, as one JSON object; null where there are none.
+        case unknownMembers
+    }
+
+    /// How a time is written.
+    public enum TimeFormat: Sendable {
+        /// RFC 3339 with a zone.
+        case zoned
+        /// As event feeds write it: RFC 3339 with or without a zone, which then is UTC, or whole seconds, milliseconds,
+        /// microseconds or nanoseconds since the epoch, told by their 10, 13, 16 or 19 digits.
+        case any
     }
 
     /// What kind of personal data a column holds.
@@ -35,6 +46,8 @@ public struct Column: Sendable {
     public var isNullable: Bool
     /// Where the value comes from; nil in gold, and where a table's own builder knows.
     public var origin: Origin?
+    /// How times are written; of no meaning for others.
+    public var timeFormat: TimeFormat
     /// What kind of personal data it holds; nil where none.
     public var personal: PersonalData?
     /// What is expected of its values.
@@ -47,13 +60,14 @@ public struct Column: Sendable {
     /// Declares a column.
     public init(
         _ name: String, _ type: Schema.FieldType, nullable isNullable: Bool = false,
-        from origin: Origin? = nil,
+        from origin: Origin? = nil, timeFormat: TimeFormat = .zoned,
         personal: PersonalData? = nil, unit: String? = nil, rules: [Rule] = [], _ meaning: String
     ) {
         self.name = name
         self.type = type
         self.isNullable = isNullable
         self.origin = origin
+        self.timeFormat = timeFormat
         self.personal = personal
         self.rules = rules
         self.unit = unit

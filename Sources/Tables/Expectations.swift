@@ -25,7 +25,12 @@ extension Table {
             let others = rows.columns[index(of: name)]
             return count { others.isValid($0) ? values.compare($0, to: others, $0) <= 0 : true }
         case .oneOf: return count { rule.isMet(number: nil, text: values.text(at: $0), other: nil) }
-        case .atLeast, .within:
+        case .present(let name, let texts):
+            let others = rows.columns[index(of: name)]
+            return (0..<rows.rowCount).count {
+                !values.isValid($0) && others.text(at: $0).map(texts.contains) == true
+            }
+        case .atLeast, .within, .since, .notAfterRun:
             switch values.values {
             case .int32(let slots):
                 return count { rule.isMet(number: Double(slots[$0]), text: nil, other: nil) }

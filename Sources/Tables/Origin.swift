@@ -8,6 +8,8 @@ public struct Origin: Sendable, Equatable {
     public var answeredAt: Int64
     /// What was asked about, such as one media; nil for lists.
     public var subject: String?
+    /// Whether the line holds a list of records, not one.
+    public var isList = false
 
     /// Names a line.
     public init(partKey: String, line: Int, answeredAt: Int64 = 0, subject: String? = nil) {

@@ -5,7 +5,8 @@ public import Parquet
 public enum Partitioning: Sendable, Equatable {
     /// One object for each UTC date of the runs' events, which every row has in the column `extraction_date`.
     case extractionDate
-    /// One object for each slot of event time, of so many whole minutes that an hour has a whole number of them.
+    /// One object for each slot of event time, of so many whole minutes that an hour has a whole number of them, or of an hour
+    /// (60) or a day (1,440).
     ///
     /// The column holds microseconds since the epoch, UTC, and belongs to the key.
     case eventTime(column: String, minutes: Int)
@@ -33,15 +34,33 @@ public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConverti
     ///
     /// - Parameters:
     ///   - moment: Microseconds since the epoch, UTC.
-    ///   - minutes: How long a slot is; a divisor of 60.
-    /// - Returns: Such as `event_date=2026-01-08/event_slot=0415`.
+    ///   - minutes: How long a slot is: a divisor of 60, or a day's 1,440.
+    /// - Returns: Such as `event_date=2026-01-08/event_slot=0415`, of an hour `event_date=2026-01-08/event_hour=04`, of a day
+    ///   `event_date=2026-01-08`.
     public static func eventTime(_ moment: Int64, minutes: Int) -> PartitionKey {
         let day = UTCDay.number(ofMicroseconds: moment)
         let minute = Int((moment - day * UTCDay.microseconds) / 60_000_000) / minutes * minutes
         func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let date = UTCDate(daysSinceEpoch: Int32(clamping: day))
-        return PartitionKey(
-            path: "event_date=\(date)/event_slot=\(twoDigits(minute / 60))\(twoDigits(minute % 60))")
+        let path = "event_date=\(UTCDate(daysSinceEpoch: Int32(clamping: day)))"
+        return switch minutes {
+        case 1_440: PartitionKey(path: path)
+        case 60: PartitionKey(path: "\(path)/event_hour=\(twoDigits(minute / 60))")
+        default:
+            PartitionKey(path: "\(path)/event_slot=\(twoDigits(minute / 60))\(twoDigits(minute % 60))")
+        }
+    }
+
+    /// When the slot of event time begins that the path names, microseconds since the epoch, UTC; nil for other partitions.
+    public var eventTime: Int64? {
+        let folders = path.split(separator: "/").map { $0.split(separator: "=").map(String.init) }
+        guard let first = folders.first, first.count == 2, first[0] == "event_date",
+            let date = UTCDate(first[1])
+        else { return nil }
+        var minute = 0
+        if folders.count == 2, folders[1].count == 2, let number = Int(folders[1][1]) {
+            minute = folders[1][0] == "event_hour" ? number * 60 : number / 100 * 60 + number % 100
+        }
+        return Int64(date.daysSinceEpoch) * UTCDay.microseconds + Int64(minute) * 60_000_000
     }
 
     /// The extraction date that the path names; nil for other partitions.
@@ -75,12 +94,25 @@ extension Table {
                 preconditionFailure("\(name).\(column) is a timestamp")
             }
             let length = Int64(minutes) * 60_000_000
-            var rowsOfSlot: [Int64: [Int32]] = [:]
-            for (row, moment) in moments.enumerated() {
+            func slot(_ moment: Int64) -> Int64 {
                 let (quotient, remainder) = moment.quotientAndRemainder(dividingBy: length)
-                rowsOfSlot[remainder < 0 ? quotient - 1 : quotient, default: []].append(Int32(row))
+                return remainder < 0 ? quotient - 1 : quotient
             }
             var partitions: [PartitionKey: ColumnBatch] = [:]
+            if key.first == column {
+                // The rows are sorted by time, so a slot's rows stand together.
+                var start = 0
+                while start < moments.count {
+                    let slot = slot(moments[start])
+                    let end = moments[start...].firstIndex { $0 >= (slot + 1) * length } ?? moments.count
+                    partitions[.eventTime(slot * length, minutes: minutes)] =
+                        end - start == rows.rowCount ? rows : rows.slice(start..<end)
+                    start = end
+                }
+                return partitions
+            }
+            var rowsOfSlot: [Int64: [Int32]] = [:]
+            for (row, moment) in moments.enumerated() { rowsOfSlot[slot(moment), default: []].append(Int32(row)) }
             for (slot, numbers) in rowsOfSlot {
                 partitions[.eventTime(slot * length, minutes: minutes)] =
                     numbers.count == rows.rowCount ? rows : rows.gathered(at: numbers)

@@ -89,13 +89,37 @@ struct RecordShape: Sendable {
     func scan(
         _ record: JSONObject, into slots: UnsafeMutableBufferPointer<JSONValue?>,
         unknownFields: inout UnknownFields
-    ) throws(FieldError) {
-        try scan(record, as: 0, into: slots, unknownFields: &unknownFields)
+    ) throws(FieldError) -> ScanResult {
+        var result = ScanResult()
+        try scan(record, as: 0, into: slots, unknownFields: &unknownFields, &result)
+        return result
+    }
+
+    /// What a record has besides the members that are read.
+    struct ScanResult {
+        /// Whether the record itself has members that no path names.
+        var hasUnknown = false
+        /// Whether a member of a name came twice.
+        var hasRepeated = false
+    }
+
+    /// The record's own members that no path names, as one JSON object.
+    func unknownMembers(of record: JSONObject) -> [UInt8] {
+        var members: [(name: [UInt8], value: JSONValue)] = []
+        self.members[0].withUnsafeBufferPointer { known in
+            names.withUnsafeBufferPointer { names in
+                for (name, value) in record
+                where RecordShape.position(of: name, in: known, names, startingAt: 0) == nil {
+                    members.append((Array(name), value))
+                }
+            }
+        }
+        return JSONText.object(members)
     }
 
     private func scan(
         _ record: JSONObject, as object: Int, into slots: UnsafeMutableBufferPointer<JSONValue?>,
-        unknownFields: inout UnknownFields
+        unknownFields: inout UnknownFields, _ result: inout ScanResult
     ) throws(FieldError) {
         try members[object].withUnsafeBufferPointer { members throws(FieldError) in
             try names.withUnsafeBufferPointer { names throws(FieldError) in
@@ -105,17 +129,21 @@ struct RecordShape: Sendable {
                     guard let place = RecordShape.position(of: name, in: members, names, startingAt: expected)
                     else {
                         unknownFields.count(path: objectPaths[object], name: name)
+                        if object == 0 { result.hasUnknown = true }
                         continue
                     }
                     expected = place + 1
                     let member = members[place]
                     switch member.use {
-                    case .slot: slots[member.position] = value
+                    case .slot:
+                        if slots[member.position] != nil { result.hasRepeated = true }
+                        slots[member.position] = value
                     case .ignored: break
                     case .object:
                         clear(member.position, slots)
                         if let child = value.object {
-                            try scan(child, as: member.position, into: slots, unknownFields: &unknownFields)
+                            try scan(
+                                child, as: member.position, into: slots, unknownFields: &unknownFields, &result)
                         } else if !value.isNull {
                             throw FieldError(
                                 String(objectPaths[member.position].dropLast()), "must be an object or null",

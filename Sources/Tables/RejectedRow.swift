@@ -14,13 +14,15 @@ public struct RejectedRow: Sendable, Equatable {
     public var reason: String
     /// The JSON type found: `string`, `number`, `boolean`, `object`, `array`, `null` or `absent`.
     public var jsonType: String
+    /// Which kind of fault it is.
+    public var code: FieldError.Code
     /// Whether another row of the same answer, named before it, stands for it: what counts is the answer.
     public var isCollateral: Bool
 
     /// Makes a rejection.
     public init(
         partKey: String, line: Int, index: Int, subject: String? = nil, field: String, reason: String,
-        jsonType: String, isCollateral: Bool = false
+        jsonType: String, code: FieldError.Code = .type, isCollateral: Bool = false
     ) {
         self.partKey = partKey
         self.line = line
@@ -29,6 +31,7 @@ public struct RejectedRow: Sendable, Equatable {
         self.field = field
         self.reason = reason
         self.jsonType = jsonType
+        self.code = code
         self.isCollateral = isCollateral
     }
 }

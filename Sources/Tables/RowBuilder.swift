@@ -9,6 +9,9 @@ public protocol RowBuilder: Sendable {
     ///   - origin: Where it came from.
     mutating func append(_ records: JSONValue, from origin: Origin)
 
+    /// Notes a line that holds no record.
+    mutating func reject(_ error: FieldError, from origin: Origin)
+
     /// The rows: one per key, sorted by key.
     consuming func finish() -> TypedRows
 }
@@ -17,12 +20,15 @@ public protocol RowBuilder: Sendable {
 public struct TypingContext: Sendable {
     /// The UTC date of the run's event, days since the epoch.
     public var extractionDate: Int32
+    /// The time of the run's event, microseconds since the epoch, UTC.
+    public var runAt: Int64
     /// What becomes of personal data.
     public var personalData: PersonalDataPolicy
 
     /// Makes a context.
-    public init(extractionDate: Int32, personalData: PersonalDataPolicy) {
+    public init(extractionDate: Int32, runAt: Int64? = nil, personalData: PersonalDataPolicy) {
         self.extractionDate = extractionDate
+        self.runAt = runAt ?? Int64(extractionDate) * UTCDay.microseconds
         self.personalData = personalData
     }
 }

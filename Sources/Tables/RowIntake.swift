@@ -7,6 +7,8 @@ public struct RowIntake: Sendable {
     private var rejected: [RejectedRow] = []
     private var firstAnsweredAt: Int64?
     private var sightings = Sightings()
+    /// How often a value was taken that could be taken in another way, by column and what was done.
+    package var remarks: [String: Int] = [:]
     /// How often each field that the table does not know occurred.
     package var unknownFields = UnknownFields()
 
@@ -24,6 +26,13 @@ public struct RowIntake: Sendable {
         readCount += count
     }
 
+    /// Notes a line that holds no record.
+    public mutating func reject(_ error: FieldError, from origin: Origin) {
+        begin(origin)
+        found(1)
+        reject(0, error)
+    }
+
     /// Notes a row of the current line, counted by ``found(_:)``, that cannot be typed.
     ///
     /// - Parameters:
@@ -37,7 +46,7 @@ public struct RowIntake: Sendable {
         rejected.append(
             RejectedRow(
                 partKey: origin.partKey, line: origin.line, index: index, subject: origin.subject,
-                field: error.field, reason: error.reason, jsonType: error.jsonType,
+                field: error.field, reason: error.reason, jsonType: error.jsonType, code: error.code,
                 isCollateral: isCollateral))
         sightings.note(key, at: origin.answeredAt)
     }
@@ -65,7 +74,7 @@ public struct RowIntake: Sendable {
             ledger: TableLedger(
                 read: readCount, accepted: batch.rowCount, duplicate: duplicateCount,
                 quarantined: rejected.count),
-            rejected: rejected, unknownFields: unknownFields.counts, firstAnsweredAt: firstAnsweredAt,
-            sightings: sightings)
+            rejected: rejected, unknownFields: unknownFields.counts, remarks: remarks,
+            firstAnsweredAt: firstAnsweredAt, sightings: sightings)
     }
 }

@@ -6,8 +6,8 @@ public struct RowReader: RowBuilder {
     /// How one column gets its value: plain numbers only, since it is looked at for every value.
     private struct Source: Sendable {
         enum Kind: Sendable {
-            case text, personalText, email, int64, int32, double, boolean, timestamp
-            case subject, answeredAt, extractionDate
+            case text, personalText, email, int64, int32, double, boolean, timestamp, anyTime, decimal
+            case subject, answeredAt, extractionDate, unknownMembers
         }
 
         var kind: Kind
@@ -19,6 +19,9 @@ public struct RowReader: RowBuilder {
         /// Whether a slot must be filled, if only with null.
         var isPresent = false
         var isNullable: Bool
+        /// What a number is multiplied by to become a decimal's whole number, and what that must stay below.
+        var scale = 1.0
+        var bound = 0.0
     }
 
     private let table: Table
@@ -57,8 +60,11 @@ public struct RowReader: RowBuilder {
                 source.slot = slot(members[0])
                 (source.alternativeStart, source.alternativeCount) = (alternatives.count, members.count - 1)
                 alternatives += members.dropFirst().map { slot($0) }
-            case .subject, .answeredAt, .extractionDate: break
+            case .subject, .answeredAt, .extractionDate, .unknownMembers: break
             case nil: preconditionFailure("\(table.name).\(column.name) says nowhere where it comes from")
+            }
+            if case .decimal(let precision, let scale, _) = column.type {
+                (source.scale, source.bound) = (RowReader.power(of10: scale), RowReader.power(of10: precision))
             }
             return source
         }
@@ -71,11 +77,16 @@ public struct RowReader: RowBuilder {
         builders = table.columns.map { ColumnBuilder($0.type) }
     }
 
+    private static func power(of10 exponent: Int) -> Double {
+        (0..<exponent).reduce(1.0) { power, _ in power * 10 }
+    }
+
     private static func kind(of column: Column, in table: Table) -> Source.Kind {
         switch (column.origin, column.type) {
         case (.subject, .string): .subject
         case (.answeredAt, .timestampMicroseconds): .answeredAt
         case (.extractionDate, .date): .extractionDate
+        case (.unknownMembers, .json): .unknownMembers
         case (_, .string):
             switch column.personal {
             case nil: .text
@@ -86,7 +97,8 @@ public struct RowReader: RowBuilder {
         case (_, .int32): .int32
         case (_, .double): .double
         case (_, .boolean): .boolean
-        case (_, .timestampMicroseconds): .timestamp
+        case (_, .timestampMicroseconds): column.timeFormat == .any ? .anyTime : .timestamp
+        case (_, .decimal(_, _, .int64)): .decimal
         default: preconditionFailure("\(table.name).\(column.name): \(column.type) is not read from records")
         }
     }
@@ -95,8 +107,8 @@ public struct RowReader: RowBuilder {
     public mutating func append(_ records: JSONValue, from origin: Origin) {
         intake.begin(origin)
         withUnsafeTemporaryAllocation(of: JSONValue?.self, capacity: shape.paths.count) { slots in
-            // An answer about one subject is one record, whatever it is: a list instead of it is refused, not taken for rows.
-            guard origin.subject == nil, let rows = records.array else {
+            // What is no list is one record, whatever it is: a list instead of it is refused, not taken for rows.
+            guard origin.isList, let rows = records.array else {
                 return append(records, at: 0, from: origin, slots)
             }
             for (index, record) in rows.enumerated() { append(record, at: index, from: origin, slots) }
@@ -112,18 +124,30 @@ public struct RowReader: RowBuilder {
         var column = 0
         do throws(FieldError) {
             guard let object = record.object else {
-                throw FieldError("body", "must be an object", found: record)
+                throw FieldError("body", "must be an object", found: record, code: .json)
             }
-            try shape.scan(object, into: slots, unknownFields: &intake.unknownFields)
+            let scanned = try shape.scan(object, into: slots, unknownFields: &intake.unknownFields)
             while column < sources.count {
-                try appendValue(column, from: origin, slots)
+                if sources[column].kind != .unknownMembers {
+                    try appendValue(column, from: origin, slots)
+                } else if scanned.hasUnknown {
+                    builders[column].append(shape.unknownMembers(of: object))
+                } else {
+                    builders[column].appendNull()
+                }
                 column += 1
             }
+            if scanned.hasRepeated { intake.remarks["a member came twice, the last counts", default: 0] += 1 }
             if !rules.isEmpty { try checkRules(slots) }
         } catch {
             for column in 0..<column { builders[column].removeLast() }
             intake.reject(index, error, key: key(slots))
         }
+    }
+
+    /// Notes a line that holds no record.
+    public mutating func reject(_ error: FieldError, from origin: Origin) {
+        intake.reject(error, from: origin)
     }
 
     /// The rows: one per key, sorted by key.
@@ -161,7 +185,7 @@ public struct RowReader: RowBuilder {
         let found = slots[slot]
         guard let value = found, !value.isNull else {
             guard source.isNullable, found != nil || !source.isPresent else {
-                throw failure(index, slot, found)
+                throw failure(index, slot, found, source.kind == .anyTime ? .timeInvalid : nil)
             }
             return builders[index].appendNull()
         }
@@ -169,7 +193,7 @@ public struct RowReader: RowBuilder {
         case .text, .personalText, .email:
             guard let text = value.stringBytes else { throw failure(index, slot, value) }
             if text.isEmpty {
-                guard source.isNullable else { throw failure(index, slot, value) }
+                guard source.isNullable else { throw failure(index, slot, value, .missing) }
                 builders[index].appendNull()
             } else if source.kind == .text {
                 builders[index].append(text)
@@ -190,6 +214,30 @@ public struct RowReader: RowBuilder {
         case .boolean:
             guard let truth = value.bool else { throw failure(index, slot, value) }
             builders[index].append(truth)
+        case .decimal:
+            guard let number = value.double else { throw failure(index, slot, value) }
+            let scaled = number * source.scale
+            let rounded = scaled.rounded()
+            guard abs(rounded) < source.bound else { throw failure(index, slot, value, .outOfRange) }
+            // 29.99 is a little less or more as a Double; what differs by more than that was rounded.
+            if abs(scaled - rounded) > abs(scaled) * 1e-12 {
+                intake.remarks["\(table.columns[index].name) rounded", default: 0] += 1
+            }
+            builders[index].append(Int64(rounded))
+        case .anyTime:
+            if let text = value.stringBytes {
+                guard let time = ISO8601.anyMicroseconds(text) else {
+                    throw failure(index, slot, value, .timeInvalid)
+                }
+                if !time.hasZone {
+                    intake.remarks["\(table.columns[index].name) without a zone, taken for UTC", default: 0] += 1
+                }
+                builders[index].append(time.moment)
+            } else if let moment = ISO8601.anyMicroseconds(value) {
+                builders[index].append(moment)
+            } else {
+                throw failure(index, slot, value, .timeInvalid)
+            }
         default:
             guard let text = value.stringBytes, let moment = ISO8601.microseconds(text) else {
                 throw failure(index, slot, value)
@@ -216,7 +264,9 @@ public struct RowReader: RowBuilder {
         return slot
     }
 
-    private func failure(_ index: Int, _ slot: Int, _ found: JSONValue?) -> FieldError {
+    private func failure(_ index: Int, _ slot: Int, _ found: JSONValue?, _ code: FieldError.Code? = nil)
+        -> FieldError
+    {
         let column = table.columns[index]
         let expected =
             switch column.type {
@@ -224,11 +274,14 @@ public struct RowReader: RowBuilder {
             case .int64: "a whole number of 64 bits"
             case .int32: "a whole number of 32 bits"
             case .double: "a number"
+            case .decimal(let precision, let scale, _): "a number of \(precision - scale) digits before the point"
             case .boolean: column.isNullable ? "true, false" : "true or false"
+            case _ where column.timeFormat == .any: "an ISO 8601 timestamp, or a time since the epoch"
             default: "an ISO 8601 timestamp with a zone"
             }
         return FieldError(
-            shape.paths[slot], "must be \(expected)\(column.isNullable ? " or null" : "")", found: found)
+            shape.paths[slot], "must be \(expected)\(column.isNullable ? " or null" : "")", found: found,
+            code: code)
     }
 
     // MARK: The row as a whole
@@ -236,19 +289,22 @@ public struct RowReader: RowBuilder {
     private func checkRules(_ slots: UnsafeMutableBufferPointer<JSONValue?>) throws(FieldError) {
         for (index, rule) in rules {
             let other: Double? =
-                if case .notAfter(let name) = rule.condition {
-                    builders[table.index(of: name)].lastNumber
-                } else { nil }
-            guard
-                !rule.isMet(number: builders[index].lastNumber, text: builders[index].lastText, other: other)
-            else {
+                switch rule.condition {
+                case .notAfter(let name): builders[table.index(of: name)].lastNumber
+                case .notAfterRun: Double(context.runAt)
+                default: nil
+                }
+            let number = builders[index].lastNumber.map { $0 / sources[index].scale }
+            guard !rule.isMet(number: number, text: builders[index].lastText, other: other) else {
                 continue
             }
             guard sources[index].slot >= 0 else {
                 throw FieldError(table.columns[index].name, "must be \(rule.expectation)", found: nil)
             }
             let slot = slot(of: sources[index], slots)
-            throw FieldError(shape.paths[slot], "must be \(rule.expectation)", found: slots[slot])
+            throw FieldError(
+                shape.paths[slot], "must be \(rule.expectation)", found: slots[slot],
+                code: table.columns[index].type == .timestampMicroseconds ? .timeOutOfRange : .outOfRange)
         }
     }
 

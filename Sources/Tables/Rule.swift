@@ -1,3 +1,5 @@
+public import HTTP
+
 /// An expectation: what is expected of a column's values; null meets every one.
 public struct Rule: Sendable, Equatable {
     /// What becomes of a row that does not meet it.
@@ -14,6 +16,10 @@ public struct Rule: Sendable, Equatable {
         case within(ClosedRange<Double>)
         case oneOf([String])
         case notAfter(String)
+        /// Microseconds since the epoch, UTC.
+        case since(Int64)
+        case notAfterRun(Double)
+        case present(String, [String])
     }
 
     var condition: Condition
@@ -40,6 +46,21 @@ public struct Rule: Sendable, Equatable {
         Rule(condition: .notAfter(column), severity: severity)
     }
 
+    /// A time is no earlier than the begin of a UTC date.
+    public static func since(_ date: UTCDate, _ severity: Severity = .warn) -> Rule {
+        Rule(condition: .since(Int64(date.daysSinceEpoch) * UTCDay.microseconds), severity: severity)
+    }
+
+    /// A time is no later than so many seconds after the run's.
+    public static func notAfterRun(bySeconds seconds: Double) -> Rule {
+        Rule(condition: .notAfterRun(seconds), severity: .quarantine)
+    }
+
+    /// There is a value in rows whose text in another column is one of some; it is counted only.
+    public static func present(where column: String, isOneOf texts: [String]) -> Rule {
+        Rule(condition: .present(column, texts), severity: .warn)
+    }
+
     /// What is expected, in words that follow "must be".
     public var expectation: String {
         switch condition {
@@ -48,6 +69,9 @@ public struct Rule: Sendable, Equatable {
             "from \(Rule.shown(bounds.lowerBound)) to \(Rule.shown(bounds.upperBound))"
         case .oneOf(let texts): "one of \(texts.joined(separator: ", "))"
         case .notAfter(let column): "not after \(column)"
+        case .since(let moment): "\(UTCDate(daysSinceEpoch: Int32(clamping: UTCDay.number(ofMicroseconds: moment)))) or later"
+        case .notAfterRun(let seconds): "no later than \(Rule.shown(seconds)) s after the run"
+        case .present(let column, let texts): "there where \(column) is \(texts.joined(separator: ", "))"
         }
     }
 
@@ -58,6 +82,11 @@ public struct Rule: Sendable, Equatable {
 
 extension Rule {
     /// Whether a value meets it.
+    ///
+    /// - Parameters:
+    ///   - number: The value, if it is a number or a time.
+    ///   - text: The value, if it is a text.
+    ///   - other: The number that it is compared with: of another column, or the time of the run.
     func isMet(number: Double?, text: String?, other: Double?) -> Bool {
         switch condition {
         case .atLeast(let bound): number.map { $0 >= bound } ?? true
@@ -65,6 +94,10 @@ extension Rule {
         case .oneOf(let texts): text.map(texts.contains) ?? true
         case .notAfter:
             if let number, let other { number <= other } else { true }
+        case .since(let moment): number.map { $0 >= Double(moment) } ?? true
+        case .notAfterRun(let seconds):
+            if let number, let other { number <= other + seconds * 1e6 } else { true }
+        case .present: true
         }
     }
 }

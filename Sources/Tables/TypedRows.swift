@@ -10,6 +10,8 @@ public struct TypedRows: Sendable, Equatable {
     public var rejected: [RejectedRow]
     /// How often each field that the table does not know occurred, by dotted name.
     public var unknownFields: [String: Int]
+    /// How often a value was taken that could be taken in another way, by column and what was done.
+    public var remarks: [String: Int]
     /// When the first of the lines had arrived, microseconds since the epoch, UTC; nil without any.
     public var firstAnsweredAt: Int64?
     /// Rows that could not be typed and whose key could be read, by when they were last shown.
@@ -18,13 +20,14 @@ public struct TypedRows: Sendable, Equatable {
     /// Makes a result.
     public init(
         batch: ColumnBatch, ledger: TableLedger, rejected: [RejectedRow] = [],
-        unknownFields: [String: Int] = [:],
+        unknownFields: [String: Int] = [:], remarks: [String: Int] = [:],
         firstAnsweredAt: Int64? = nil, sightings: Sightings = Sightings()
     ) {
         self.batch = batch
         self.ledger = ledger
         self.rejected = rejected
         self.unknownFields = unknownFields
+        self.remarks = remarks
         self.firstAnsweredAt = firstAnsweredAt
         self.sightings = sightings
     }
@@ -50,6 +53,7 @@ public struct TypedRows: Sendable, Equatable {
         var counts = UnknownFields(unknownFields)
         counts.append(contentsOf: UnknownFields(other.unknownFields))
         unknownFields = counts.counts
+        remarks.merge(other.remarks, uniquingKeysWith: +)
         firstAnsweredAt = [firstAnsweredAt, other.firstAnsweredAt].compactMap { $0 }.min()
         sightings.formUnion(other.sightings)
     }

@@ -15,19 +15,26 @@ struct CatalogSource: Sendable {
     var name: String { silver.name }
     /// The name of its folder, and how its resources' names begin.
     var title: String { name.prefix(1).uppercased() + name.dropFirst() }
-    var tables: [Table] { silver.tables.map(\.table) + gold.tables }
+    var tables: [Table] { silver.allTables + gold.tables }
 
     /// The page of its tables.
     var document: String {
         TableDocument(
             of: name,
-            silver.tables.map { entry($0.table, stream: $0.stream.rawValue) }
-                + gold.tables.map { entry($0, stream: nil) }
+            silver.tables.flatMap { table in
+                ([table.table] + table.derived.map(\.table)).map { entry($0, stream: table.stream.rawValue) }
+            } + gold.tables.map { entry($0, stream: nil) }
         ).text
     }
 
     private func entry(_ table: Table, stream: String?) -> TableDocument.Entry {
-        let partition = table.partitioning.path { $0 == "event_slot" ? "<hhmm>" : "<date>" }
+        let partition = table.partitioning.path {
+            switch $0 {
+            case "event_slot": "<hhmm>"
+            case "event_hour": "<hh>"
+            default: "<date>"
+            }
+        }
         return TableDocument.Entry(
             table, stream: stream,
             objectKey: ObjectLayout.partitionKey(source: name, table: table.name, partition: partition))

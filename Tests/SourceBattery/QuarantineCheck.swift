@@ -80,7 +80,7 @@ struct QuarantineCheck {
         }
         for bytes in lines {
             let members = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:]
-            if Set(members.keys) != ["part", "line", "index", "field", "reason", "found"] {
+            if Set(members.keys) != ["part", "line", "index", "field", "reason", "found", "code"] {
                 found.append(Violation("\(key) says \(members.keys.sorted()) of a bad record"))
                 continue
             }
@@ -273,6 +273,10 @@ struct QuarantineCheck {
 
         mutating func append(_ records: JSONValue, from origin: Origin) {
             builder.append(records, from: origin)
+        }
+
+        mutating func reject(_ error: FieldError, from origin: Origin) {
+            builder.reject(error, from: origin)
         }
 
         consuming func finish() -> TypedRows {

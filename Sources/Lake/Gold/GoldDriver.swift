@@ -100,7 +100,9 @@ struct GoldDriver: Sendable {
         -> GoldReport
     {
         let key = ObjectLayout.commitKey(run: run)
-        let partitions = works.flatMap(\.partitions)
+        // Several partitions of silver may lead to one of gold.
+        var seen: Set<String> = []
+        let partitions = works.flatMap(\.partitions).filter { seen.insert($0.key).inserted }
         for partition in partitions {
             logger.info(
                 "partition computed",

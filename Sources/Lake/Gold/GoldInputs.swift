@@ -17,15 +17,25 @@ public struct GoldInputs: Sendable {
     /// - Returns: The rows, with the table's columns in order.
     /// - Throws: ``LakeError`` when it is not there, cannot be read, or holds fewer rows than a commit brought into it.
     public func rows(of table: Table, in partition: PartitionKey) async throws -> ColumnBatch {
+        guard let rows = try await rowsIfPresent(of: table, in: partition) else {
+            throw LakeError.missingObject(
+                resource: "s3://\(lake.silverBucket)/\(lake.key(of: table, in: partition))",
+                namedBy: "its silver commit")
+        }
+        return rows
+    }
+
+    /// As ``rows(of:in:)``; nil where silver has no such partition.
+    public func rowsIfPresent(of table: Table, in partition: PartitionKey) async throws -> ColumnBatch? {
         let key = lake.key(of: table, in: partition)
         let resource = "s3://\(lake.silverBucket)/\(key)"
         guard let object = try await lake.store.objectIfPresent(key, bucket: lake.silverBucket) else {
-            throw LakeError.missingObject(resource: resource, namedBy: "its silver commit")
+            return nil
         }
         let file = try TableFile(object.body, of: table, resource: resource)
         let rows = try file.rows()
         try check(rows, of: table, in: partition, file)
-        if partition == lake.partition {
+        if lake.partitions.contains(partition) {
             await lake.record.note(rows.rowCount, of: table.name, in: partition)
         }
         return rows

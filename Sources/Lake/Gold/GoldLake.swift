@@ -17,29 +17,33 @@ public struct GoldLake: Sendable {
     /// The silver commits that are being answered.
     let commits: [SilverCommit]
     let record: GoldRecord
-    /// The partition whose work this is; nil outside ``attempt(_:work:)``.
-    var partition: PartitionKey?
+    /// The partitions of silver whose work this is; none outside ``attempt(_:work:)``.
+    var partitions: Set<PartitionKey> = []
 
     /// Does the work that follows from one partition of silver; if it fails, or there is no time left, the rest goes on.
+    public func attempt(_ partition: PartitionKey, work: (GoldLake) async throws -> Void) async throws {
+        try await attempt([partition], work: work)
+    }
+
+    /// Does the work that follows from some partitions of silver; if it fails, or there is no time left, the rest goes on.
     ///
     /// For a table that is one object there is always time: every commit depends on it.
     ///
     /// - Parameters:
-    ///   - partition: The partition of silver.
+    ///   - partitions: The partitions of silver.
     ///   - work: What to do.
     /// - Throws: `CancellationError` when the invocation ends.
-    public func attempt(_ partition: PartitionKey, work: (GoldLake) async throws -> Void) async throws {
+    public func attempt(_ partitions: [PartitionKey], work: (GoldLake) async throws -> Void) async throws {
         let now = time.now()
-        guard
-            await record.begin(partition, isLate: partition != .whole && lastStart.map { now >= $0 } == true)
-        else { return }
+        let isLate = !partitions.contains(.whole) && lastStart.map { now >= $0 } == true
+        guard await record.begin(partitions, isLate: isLate) else { return }
         var lake = self
-        lake.partition = partition
+        lake.partitions = Set(partitions)
         do {
             try await work(lake)
         } catch {
             guard !(error is CancellationError), !Task.isCancelled else { throw error }
-            await record.fail(partition, error)
+            await record.fail(partitions, error)
         }
     }
 
@@ -51,10 +55,13 @@ public struct GoldLake: Sendable {
     /// - Parameters:
     ///   - tables: What is replaced.
     ///   - partition: Which partition of each.
+    ///   - isNamed: Whether gold's commits name the partition: if it follows from the partitions of silver that are worked on;
+    ///     nil tells it from that it is one of them, or the whole table.
     ///   - make: Reads inputs and makes the rows, of each table once.
     /// - Throws: What `make` throws; ``InvariantError`` when rows do not fit their table; ``LakeError`` of kind `Contention`.
     public func replace(
-        _ tables: [Table], in partition: PartitionKey, make: (GoldInputs) async throws -> [GoldOutput]
+        _ tables: [Table], in partition: PartitionKey, isNamed: Bool? = nil,
+        make: (GoldInputs) async throws -> [GoldOutput]
     ) async throws {
         let reports = try await retryingOnConflict(
             "gold's \(tables.map(\.name).joined(separator: ", ")) of \(partition)", time: time, random: random
@@ -84,8 +91,8 @@ public struct GoldLake: Sendable {
             GoldCommit.Output(table: $0.name, partition: partition.path, key: key(of: $0, in: partition))
         }
         await record.add(
-            reports, outputs: partition == self.partition || partition == .whole ? outputs : [],
-            of: self.partition ?? partition)
+            reports, outputs: isNamed ?? (partitions.contains(partition) || partition == .whole) ? outputs : [],
+            of: partitions.isEmpty ? [partition] : partitions)
     }
 
     /// The extraction dates of which a silver table has a partition, oldest first: one request for a thousand of them.

@@ -16,22 +16,30 @@ actor GoldRecord {
     private var works: [PartitionKey: Work] = [:]
     private var isBegun = false
 
-    /// Notes that a partition's work begins; false when it is too late for any but the first.
-    func begin(_ partition: PartitionKey, isLate: Bool) -> Bool {
-        // Several tables may be one object: what failed for one of them is not undone by another.
+    /// Notes that the work of some partitions begins; false when it is too late for any but the first.
+    func begin(_ partitions: [PartitionKey], isLate: Bool) -> Bool {
         let isLeft = isLate && isBegun
-        works[partition, default: Work()].isLeft = isLeft
+        for partition in partitions {
+            // Several tables may be one object: what is left or failed for one of them is not undone by another.
+            if isLeft || works[partition] == nil { works[partition, default: Work()].isLeft = isLeft }
+        }
         isBegun = true
         return !isLeft
     }
 
-    func fail(_ partition: PartitionKey, _ error: any Error) {
-        works[partition, default: Work()].error = works[partition]?.error ?? error
+    func fail(_ partitions: [PartitionKey], _ error: any Error) {
+        for partition in partitions {
+            works[partition, default: Work()].error = works[partition]?.error ?? error
+        }
     }
 
-    func add(_ reports: [GoldReport.Partition], outputs: [GoldCommit.Output], of partition: PartitionKey) {
-        works[partition, default: Work()].partitions += reports
-        works[partition, default: Work()].outputs += outputs
+    func add(
+        _ reports: [GoldReport.Partition], outputs: [GoldCommit.Output], of partitions: Set<PartitionKey>
+    ) {
+        for partition in partitions {
+            works[partition, default: Work()].partitions += reports
+            works[partition, default: Work()].outputs += outputs
+        }
     }
 
     func note(_ rowCount: Int, of table: String, in partition: PartitionKey) {

@@ -1,5 +1,6 @@
 import AWS
 import HTTP
+import JSON
 import Parquet
 import Tables
 
@@ -68,27 +69,58 @@ struct CommitTyping: Sendable {
         return TypedCommit(run: run, rows: rows, complete: Set(commit.complete), tables: wanted)
     }
 
+    /// What one task types.
+    private enum Share: Sendable {
+        /// Neighbouring parts.
+        case parts(ArraySlice<BronzeCommit.Part>)
+        /// Neighbouring lines of one part.
+        case lines(PartContent, PartContent.Lines, BronzeCommit.Part)
+    }
+
+    /// What a task made of its share.
+    private struct Typed: Sendable {
+        var tables: [TypedRows]
+        /// The lines and the records that it found.
+        var counts: (lines: Int, rows: Int)
+    }
+
     /// Types a stream's parts, some side by side.
     ///
-    /// Each task takes a run of neighbouring parts and the results are joined in order, so that their number shows nowhere.
+    /// Each task takes neighbouring parts, or neighbouring lines of a single part, and the results are joined in order, so that
+    /// their number shows nowhere.
     private func typed(_ parts: [BronzeCommit.Part], of run: Run, tables: [SilverTable]) async throws
         -> [String: TypedRows]
     {
-        let taskCount = min(CommitTyping.tasksMaximum, max(1, parts.count))
-        return try await withThrowingTaskGroup(of: (Int, [TypedRows]).self) { group in
-            for task in 0..<taskCount {
-                let share = parts[parts.count * task / taskCount..<parts.count * (task + 1) / taskCount]
-                group.addTask { (task, try await typed(share, of: run, tables: tables)) }
+        let tasksMaximum = CommitTyping.tasksMaximum
+        let shares: [Share]
+        if parts.count == 1 {
+            let content = try await content(of: parts[0], run: run)
+            shares = content.shares(tasksMaximum).map { .lines(content, $0, parts[0]) }
+        } else {
+            shares = (0..<tasksMaximum).map {
+                .parts(parts[parts.count * $0 / tasksMaximum..<parts.count * ($0 + 1) / tasksMaximum])
             }
-            var shares: [Int: [TypedRows]] = [:]
-            for try await (task, rows) in group { shares[task] = rows }
+        }
+        return try await withThrowingTaskGroup(of: (Int, Typed).self) { group in
+            for (number, share) in shares.enumerated() {
+                group.addTask { (number, try await typed(share, of: run, tables: tables)) }
+            }
+            var made: [Int: Typed] = [:]
+            for try await (number, typed) in group { made[number] = typed }
+            if parts.count == 1 {
+                let counts = made.values.reduce((lines: 0, rows: 0)) {
+                    ($0.lines + $1.counts.lines, $0.rows + $1.counts.rows)
+                }
+                try check(counts, of: parts[0])
+            }
+            let context = context(of: run)
             var result: [String: TypedRows] = [:]
             for (index, table) in tables.enumerated() {
-                var joined = shares[0]?[index]
-                shares[0]?[index].batch = .init(rowCount: 0, columns: [])
-                for task in 1..<taskCount {
-                    guard let rows = shares[task]?[index] else { continue }
-                    try joined?.append(rows, of: table.table)
+                var joined = table.makeBuilder(context).finish()
+                for number in shares.indices {
+                    guard let rows = made[number]?.tables[index] else { continue }
+                    made[number]?.tables[index].batch = .init(rowCount: 0, columns: [])
+                    if number == 0 { joined = rows } else { try joined.append(rows, of: table.table) }
                 }
                 result[table.table.name] = joined
             }
@@ -96,40 +128,66 @@ struct CommitTyping: Sendable {
         }
     }
 
-    private func typed(_ parts: ArraySlice<BronzeCommit.Part>, of run: Run, tables: [SilverTable])
-        async throws
-        -> [TypedRows]
-    {
-        let context = TypingContext(
-            extractionDate: run.extractionDate.daysSinceEpoch, personalData: personalData)
+    private func context(of run: Run) -> TypingContext {
+        TypingContext(
+            extractionDate: run.extractionDate.daysSinceEpoch, runAt: run.time?.microsecondsSinceEpoch,
+            personalData: personalData)
+    }
+
+    private func typed(_ share: Share, of run: Run, tables: [SilverTable]) async throws -> Typed {
+        let context = context(of: run)
         var builders = tables.map { $0.makeBuilder(context) }
         let reader = PartReader()
-        for part in parts {
-            let bytes = try await bytes(of: part, run: run)
-            var lines = 0
-            var rows = 0
-            try reader.forEachLine(in: bytes, of: "s3://\(bucket)/\(part.key)") { line, value in
-                var origin = Origin(partKey: part.key, line: line)
-                let (records, count) = try tables[0].format.open(value, &origin)
-                lines += 1
-                rows += count
+        let answeredAt = run.time?.microsecondsSinceEpoch ?? 0
+        // Streams have one format, whichever tables they feed.
+        let format = tables[0].format
+        func read(_ content: PartContent, _ lines: PartContent.Lines, of part: BronzeCommit.Part) throws
+            -> (lines: Int, rows: Int)
+        {
+            var counts = (lines: 0, rows: 0)
+            let reject: (Int, FieldError) -> Void = { line, error in
+                counts.lines += 1
+                counts.rows += 1
+                let origin = Origin(partKey: part.key, line: line, answeredAt: answeredAt)
+                for index in builders.indices { builders[index].reject(error, from: origin) }
+            }
+            try reader.forEachLine(
+                in: content, lines, of: "s3://\(bucket)/\(part.key)", reject: format.isForeign ? reject : nil
+            ) { line, value in
+                var origin = Origin(partKey: part.key, line: line, answeredAt: answeredAt)
+                let (records, count) = try format.open(value, &origin)
+                counts.lines += 1
+                counts.rows += count
                 for index in builders.indices { builders[index].append(records, from: origin) }
             }
-            guard lines == part.lines, rows == part.rows else {
-                throw LakeError.ledger(
-                    layer: "silver", table: part.key,
-                    counts:
-                        "its commit names \(part.lines) lines and \(part.rows) rows, the part holds \(lines) and \(rows)"
-                )
+            return counts
+        }
+        var counts = (lines: 0, rows: 0)
+        switch share {
+        case .lines(let content, let lines, let part): counts = try read(content, lines, of: part)
+        case .parts(let parts):
+            for part in parts {
+                let content = try await content(of: part, run: run)
+                try check(try read(content, content.lines, of: part), of: part)
             }
         }
         var typed: [TypedRows] = []
         // Given up one by one, so that columns can be freed once their rows are copied.
         while !builders.isEmpty { typed.append(builders.removeFirst().finish()) }
-        return typed
+        return Typed(tables: typed, counts: counts)
     }
 
-    private func bytes(of part: BronzeCommit.Part, run: Run) async throws -> [UInt8] {
+    private func check(_ counts: (lines: Int, rows: Int), of part: BronzeCommit.Part) throws {
+        guard counts == (part.lines, part.rows) else {
+            throw LakeError.ledger(
+                layer: "silver", table: part.key,
+                counts:
+                    "its commit names \(part.lines) lines and \(part.rows) rows, the part holds \(counts.lines) and \(counts.rows)"
+            )
+        }
+    }
+
+    private func content(of part: BronzeCommit.Part, run: Run) async throws -> PartContent {
         let resource = "s3://\(bucket)/\(part.key)"
         let commit = "the commit of run \(run.id)"
         guard let object = try await store.objectIfPresent(part.key, bucket: bucket) else {
@@ -140,6 +198,6 @@ struct CommitTyping: Sendable {
                 resource: resource, namedBy: commit, expected: part.etag,
                 found: object.attributes.etag.value)
         }
-        return object.body
+        return try PartContent(object.body, of: resource)
     }
 }

@@ -1,4 +1,5 @@
 import AWS
+import Digest
 import HTTP
 import Logging
 import Parquet
@@ -43,7 +44,14 @@ struct PartitionUpsert: Sendable {
         lastStart: Timestamp?
     ) async throws -> PartitionReport {
         try await retryingOnConflict(partition.resource, time: rebuild.time, random: rebuild.random) {
+            let derived = try await derivedAttributes()
             let current = try await store.objectIfPresent(partition.key, bucket: bucket)
+            if !isRebuild, let current, let file = fileHolding(incoming, current) {
+                let rows = try await replaceDerived(derived, of: digest(of: current)) { try file.rows() }
+                return PartitionReport(
+                    rows: rows?.rowCount ?? file.rowCount, outcome: .unchanged, new: 0, updated: 0,
+                    unchanged: incoming.reduce(0) { $0 + $1.rows.rowCount })
+            }
             var state = try await state(
                 current, incoming, runs, isRebuild: isRebuild, isFormer: isFormer, lastStart: lastStart)
             var report = PartitionReport(
@@ -69,9 +77,68 @@ struct PartitionUpsert: Sendable {
             let bytes = try TableFile.encode(
                 rows, as: table.table, metadata: metadata(state, incoming))
             report.outcome = try await partition.write(bytes, over: current?.attributes, in: store)
+            if !derived.isEmpty {
+                try await replaceDerived(derived, of: SHA256.hash(bytes).hexEncoded) { rows }
+            }
             warn(of: state, incoming, deletedCount: deletedCount)
             return report
         }
+    }
+
+    // MARK: Derived tables
+
+    /// What is there of each derived table; read before the partition itself.
+    private func derivedAttributes() async throws -> [(DerivedTable, Partition, ObjectAttributes?)] {
+        var derived: [(DerivedTable, Partition, ObjectAttributes?)] = []
+        for other in table.derived {
+            let target = Partition(
+                bucket: bucket,
+                key: ObjectLayout.partitionKey(
+                    source: rebuild.typing.source.name, table: other.table.name, partition: key))
+            derived.append((other, target, try await store.head(target.key, bucket: bucket)))
+        }
+        return derived
+    }
+
+    /// Makes those objects of derived tables anew that were made of something else.
+    ///
+    /// - Parameters:
+    ///   - derived: What is there.
+    ///   - digest: The partition's digest.
+    ///   - rows: Gives the partition's rows, if they are needed.
+    /// - Returns: The rows, if they were needed.
+    @discardableResult
+    private func replaceDerived(
+        _ derived: [(DerivedTable, Partition, ObjectAttributes?)], of digest: String,
+        rows: () throws -> ColumnBatch
+    ) async throws -> ColumnBatch? {
+        var made: ColumnBatch?
+        for (other, target, current) in derived
+        where current?.metadata[Partition.madeOfName] != digest {
+            let batch = try made ?? rows()
+            made = batch
+            let bytes = try TableFile.encode(other.make(batch), as: other.table)
+            _ = try await target.write(bytes, over: current, madeOf: digest, in: store)
+        }
+        return made
+    }
+
+    /// What an object's content is known by.
+    private func digest(of object: StoredObject) -> String {
+        object.attributes.metadata[Partition.digestName] ?? SHA256.hash(object.body).hexEncoded
+    }
+
+    /// The file, if it holds all that comes in already, typed as today; nil if it has to be looked into.
+    private func fileHolding(_ incoming: [IncomingRows], _ current: StoredObject) -> TableFile? {
+        guard !incoming.isEmpty,
+            let file = try? TableFile(current.body, of: table.table, resource: resource)
+        else { return nil }
+        let metadata = file.metadata
+        guard let there = metadata.runs.map(Set.init), metadata.lackingCommits.isEmpty,
+            incoming.allSatisfy({ $0.runs.allSatisfy { there.contains($0.id) } }),
+            otherRules(file, metadata) == nil
+        else { return nil }
+        return file
     }
 
     private func metadata(_ state: PartitionState, _ incoming: [IncomingRows]) -> TableMetadata {

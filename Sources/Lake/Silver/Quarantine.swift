@@ -10,6 +10,7 @@ enum Quarantine {
         var field: String
         var reason: String
         var found: String
+        var code: FieldError.Code
     }
 
     /// Encodes the rows in order; the same rows give the same bytes.
@@ -20,7 +21,7 @@ enum Quarantine {
         for row in rows {
             let line = Line(
                 part: row.partKey, line: row.line, index: row.index, field: row.field, reason: row.reason,
-                found: row.jsonType)
+                found: row.jsonType, code: row.code)
             content.append(contentsOf: try encoder.encode(line))
             content.append(UInt8(ascii: "\n"))
         }

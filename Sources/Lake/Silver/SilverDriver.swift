@@ -154,7 +154,8 @@ struct SilverDriver: Sendable {
             record.ledger[name] = rows.ledger
             record.unknownFields[name] = rows.unknownFields.isEmpty ? nil : rows.unknownFields
             let violations = table.table.violations(in: rows.batch)
-            record.expectations[name] = violations.isEmpty ? nil : violations
+            let counts = violations.merging(rows.remarks) { $1 }
+            record.expectations[name] = counts.isEmpty ? nil : counts
             if table.table.deletion != nil {
                 record.since[name] = rows.firstAnsweredAt.map {
                     Timestamp(microsecondsSinceEpoch: $0).iso8601

@@ -84,6 +84,8 @@ extension Partitioning {
         func folder(_ name: String) -> String { "\(name)=\(value(name))" }
         return switch self {
         case .extractionDate: PartitionKey(path: folder("extraction_date"))
+        case .eventTime(_, minutes: 1_440): PartitionKey(path: folder("event_date"))
+        case .eventTime(_, minutes: 60): PartitionKey(path: "\(folder("event_date"))/\(folder("event_hour"))")
         case .eventTime: PartitionKey(path: "\(folder("event_date"))/\(folder("event_slot"))")
         case .whole: .whole
         }
@@ -99,13 +101,23 @@ extension Table {
             return [GlueTable.PartitionKey(column: column, projection: .date(daysAhead: 0))]
         case .eventTime(let column, let minutes):
             let date = GlueTable.Column("event_date", "date", comment: "The UTC date of \(column).")
+            let day = GlueTable.PartitionKey(column: date, projection: .date(daysAhead: 1))
+            if minutes == 1_440 { return [day] }
+            if minutes == 60 {
+                let hour = GlueTable.Column("event_hour", "string", comment: "The hour of the day (UTC, hh).")
+                return [
+                    day,
+                    GlueTable.PartitionKey(
+                        column: hour, projection: .integer(range: 0...23, interval: 1, digits: 2)),
+                ]
+            }
             let slot = GlueTable.Column(
                 "event_slot", "string",
                 comment: "Hour and minute (UTC, hhmm) at which the slot of \(minutes) minutes begins.")
             // Not every multiple of the interval is a time of day; under what is none lies nothing.
-            let interval = minutes == 60 ? 100 : greatestCommonDivisor(minutes, 100)
+            let interval = greatestCommonDivisor(minutes, 100)
             return [
-                GlueTable.PartitionKey(column: date, projection: .date(daysAhead: 1)),
+                day,
                 GlueTable.PartitionKey(
                     column: slot, projection: .integer(range: 0...2359, interval: interval, digits: 4)),
             ]

@@ -146,6 +146,7 @@ package struct TableDocument: Sendable {
         case .subject: "what was asked about"
         case .answeredAt: "when the answer had arrived"
         case .extractionDate: "the run"
+        case .unknownMembers: "all other members"
         }
     }
 

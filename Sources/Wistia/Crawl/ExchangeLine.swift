@@ -92,6 +92,7 @@ extension PartFormat {
         }
         origin.answeredAt = fetchedAt.microsecondsSinceEpoch
         origin.subject = line.member("media_id")?.string
+        origin.isList = line.member("page") != nil
         return (body, line.member("page") == nil ? 1 : body.array?.count ?? 0)
     }
 }

@@ -68,6 +68,8 @@ public enum FactMediaEngagement {
             }
         }
 
+        mutating func reject(_ error: FieldError, from origin: Origin) { intake.reject(error, from: origin) }
+
         private mutating func countUnknownFields(of object: JSONObject) {
             for (name, _) in object
             where !Self.members.contains(where: { $0.utf8.elementsEqual(name) }) {

@@ -99,6 +99,8 @@ struct ClosureBuilder: RowBuilder {
         if let chosen = choose(origin.line, records) { reader.append(chosen, from: origin) }
     }
 
+    mutating func reject(_ error: FieldError, from origin: Origin) { reader.reject(error, from: origin) }
+
     consuming func finish() -> TypedRows {
         let (change, values) = (change, values)
         var rows = reader.finish()
