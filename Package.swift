@@ -40,6 +40,12 @@ let package = Package(
                 "HTTP", "LambdaRuntime", "AWS", "JSON", "Parquet", "Tables", "Lake",
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["README.md"]),
+        .target(
+            name: "Clickstream",
+            dependencies: [
+                "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(name: "bronze", dependencies: ["Lake", "Wistia"]),
         .executableTarget(name: "silver", dependencies: ["Lake", "Wistia"]),
         .executableTarget(name: "gold", dependencies: ["Lake", "Wistia"]),
@@ -94,6 +100,12 @@ let package = Package(
         .testTarget(
             name: "LakeTests", dependencies: ["Lake", "Tables", "Wistia", "WistiaSandbox", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ClickstreamTests",
+            dependencies: [
+                "Clickstream", "Lake", "Tables", "HTTP", "AWS", "Digest", "Parquet", "JSON", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "SourceBattery",
             dependencies: [

@@ -18,11 +18,15 @@ struct PartContent: Sendable {
     /// How long the content is.
     let count: Int
 
-    /// Unpacks a part; what does not begin like gzip is taken as it is.
+    /// Unpacks a part.
     ///
+    /// - Parameters:
+    ///   - part: The part as it lies in S3.
+    ///   - isForeign: Whether somebody else wrote it: then what does not begin like gzip is taken as it is.
+    ///   - resource: Where it lies, for errors.
     /// - Throws: ``LakeError`` of kind `UnreadablePart` when it is damaged.
-    init(_ part: [UInt8], of resource: String) throws {
-        if part.starts(with: [0x1f, 0x8b]) {
+    init(_ part: [UInt8], isForeign: Bool = false, of resource: String) throws {
+        if !isForeign || part.starts(with: [0x1f, 0x8b]) {
             do {
                 bytes = try Gzip.decompress(
                     part, paddingBytes: JSONParser.paddingBytes, limitBytes: PartContent.limitBytes)

@@ -9,13 +9,16 @@ public struct Origin: Sendable, Equatable {
     /// What was asked about, such as one media; nil for lists.
     public var subject: String?
     /// Whether the line holds a list of records, not one.
-    public var isList = false
+    public var isList: Bool
 
     /// Names a line.
-    public init(partKey: String, line: Int, answeredAt: Int64 = 0, subject: String? = nil) {
+    public init(partKey: String, line: Int, answeredAt: Int64 = 0, subject: String? = nil,
+        isList: Bool = false
+    ) {
         self.partKey = partKey
         self.line = line
         self.answeredAt = answeredAt
         self.subject = subject
+        self.isList = isList
     }
 }

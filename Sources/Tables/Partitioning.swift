@@ -99,8 +99,8 @@ extension Table {
                 return remainder < 0 ? quotient - 1 : quotient
             }
             var partitions: [PartitionKey: ColumnBatch] = [:]
-            if key.first == column {
-                // The rows are sorted by time, so a slot's rows stand together.
+            if key.first == column, (1..<max(1, moments.count)).allSatisfy({ moments[$0 - 1] <= moments[$0] }) {
+                // A slot's rows stand together.
                 var start = 0
                 while start < moments.count {
                     let slot = slot(moments[start])

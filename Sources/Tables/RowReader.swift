@@ -185,7 +185,7 @@ public struct RowReader: RowBuilder {
         let found = slots[slot]
         guard let value = found, !value.isNull else {
             guard source.isNullable, found != nil || !source.isPresent else {
-                throw failure(index, slot, found, source.kind == .anyTime ? .timeInvalid : nil)
+                throw failure(index, slot, found, found != nil && source.kind == .anyTime ? .timeInvalid : nil)
             }
             return builders[index].appendNull()
         }

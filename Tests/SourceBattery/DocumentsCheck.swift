@@ -7,7 +7,7 @@ struct DocumentsCheck {
     var source: SourceUnderTest
 
     func violations() -> [Violation] {
-        let silver = source.silver.tables.map(\.table)
+        let silver = source.silver.allTables
         let gold = source.gold.tables
         var found = (silver + gold).flatMap(violations)
         func add(_ text: String, where isBroken: Bool) { if isBroken { found.append(Violation(text)) } }
@@ -34,7 +34,8 @@ struct DocumentsCheck {
         }
         let names = Set(table.columns.map(\.name))
         add(" does not say what a row stands for", where: table.grain.isEmpty)
-        add(" has no key", where: table.key.isEmpty)
+        // Of a time there may be one row, which the path tells from the others.
+        add(" has no key", where: table.key.isEmpty && !table.isByEventTime)
         add(" has two columns of one name", where: names.count != table.columns.count)
         for column in table.key {
             add(" has no \(column), which is in its key", where: !names.contains(column))
@@ -44,8 +45,11 @@ struct DocumentsCheck {
         case .extractionDate:
             add("'s extraction_date is not in its key", where: !table.key.contains("extraction_date"))
         case .eventTime(let column, let minutes):
-            add("'s \(column) is not in its key", where: !table.key.contains(column))
-            add("'s hours have no whole number of slots", where: minutes <= 0 || 60 % minutes != 0)
+            add(
+                "'s \(column) is not in its key", where: table.upsert != nil && !table.key.contains(column))
+            add(
+                "'s hours have no whole number of slots",
+                where: minutes <= 0 || 60 % minutes != 0 && minutes != 1_440)
         }
         for column in table.columns {
             add(".\(column.name) does not say what it means", where: !column.meaning.hasSuffix("."))
@@ -81,4 +85,8 @@ struct DocumentsCheck {
         }
         return ofTerms + (table.upsert?.group ?? []) + [table.deletion?.seenAt].compactMap { $0 }
     }
+}
+
+extension Table {
+    fileprivate var isByEventTime: Bool { if case .eventTime = partitioning { true } else { false } }
 }

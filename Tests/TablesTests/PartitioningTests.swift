@@ -24,14 +24,15 @@ struct PartitioningTests {
             (899_999_999, 15, "event_date=1970-01-01/event_slot=0000"),
             (900_000_000, 15, "event_date=1970-01-01/event_slot=0015"),
             (3_599_999_999, 15, "event_date=1970-01-01/event_slot=0045"),
-            (3_600_000_000, 60, "event_date=1970-01-01/event_slot=0100"),
+            (3_600_000_000, 60, "event_date=1970-01-01/event_hour=01"),
             (1_767_837_600_000_000, 15, "event_date=2026-01-08/event_slot=0200"),
             (1_767_916_799_999_999, 1, "event_date=2026-01-08/event_slot=2359"),
             (-1, 15, "event_date=1969-12-31/event_slot=2345"),
             (-900_000_000, 15, "event_date=1969-12-31/event_slot=2345"),
             (-900_000_001, 15, "event_date=1969-12-31/event_slot=2330"),
-            (-86_400_000_000, 60, "event_date=1969-12-31/event_slot=0000"),
-            (-86_400_000_001, 60, "event_date=1969-12-30/event_slot=2300"),
+            (-86_400_000_000, 60, "event_date=1969-12-31/event_hour=00"),
+            (-86_400_000_001, 60, "event_date=1969-12-30/event_hour=23"),
+            (-1, 1_440, "event_date=1969-12-31"), (86_400_000_000, 1_440, "event_date=1970-01-02"),
         ] as [(Int64, Int, String)])
     func `names the slot that a moment lies in`(moment: Int64, minutes: Int, path: String) {
         let key = PartitionKey.eventTime(moment, minutes: minutes)

@@ -86,7 +86,7 @@ struct RowIntakeTests {
             shown.rejected == [
                 RejectedRow(
                     partKey: "r", line: 5, index: 1, subject: "n", field: "f", reason: "must be",
-                    jsonType: "absent", isCollateral: true)
+                    jsonType: "absent", code: .missing, isCollateral: true)
             ])
         #expect(shown.firstAnsweredAt == 10)
         #expect(shown.sightings.seenAt == ["k": 30])

@@ -94,7 +94,7 @@ struct CommitTyping: Sendable {
         let tasksMaximum = CommitTyping.tasksMaximum
         let shares: [Share]
         if parts.count == 1 {
-            let content = try await content(of: parts[0], run: run)
+            let content = try await content(of: parts[0], tables[0].format, run: run)
             shares = content.shares(tasksMaximum).map { .lines(content, $0, parts[0]) }
         } else {
             shares = (0..<tasksMaximum).map {
@@ -167,7 +167,7 @@ struct CommitTyping: Sendable {
         case .lines(let content, let lines, let part): counts = try read(content, lines, of: part)
         case .parts(let parts):
             for part in parts {
-                let content = try await content(of: part, run: run)
+                let content = try await content(of: part, format, run: run)
                 try check(try read(content, content.lines, of: part), of: part)
             }
         }
@@ -187,7 +187,7 @@ struct CommitTyping: Sendable {
         }
     }
 
-    private func content(of part: BronzeCommit.Part, run: Run) async throws -> PartContent {
+    private func content(of part: BronzeCommit.Part, _ format: PartFormat, run: Run) async throws -> PartContent {
         let resource = "s3://\(bucket)/\(part.key)"
         let commit = "the commit of run \(run.id)"
         guard let object = try await store.objectIfPresent(part.key, bucket: bucket) else {
@@ -198,6 +198,6 @@ struct CommitTyping: Sendable {
                 resource: resource, namedBy: commit, expected: part.etag,
                 found: object.attributes.etag.value)
         }
-        return try PartContent(object.body, of: resource)
+        return try PartContent(object.body, isForeign: format.isForeign, of: resource)
     }
 }

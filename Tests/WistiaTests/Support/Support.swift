@@ -15,7 +15,7 @@ func makeOrigin(
     part: String = "raw/0001.jsonl.gz", line: Int = 1, answeredAt: Int64 = 1_767_837_600_000_000,
     subject: String? = nil
 ) -> Origin {
-    Origin(partKey: part, line: line, answeredAt: answeredAt, subject: subject)
+    Origin(partKey: part, line: line, answeredAt: answeredAt, subject: subject, isList: subject == nil)
 }
 
 /// What types a table's records on that day.
