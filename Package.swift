@@ -45,14 +45,14 @@ let package = Package(
             dependencies: [
                 "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake",
                 .product(name: "Logging", package: "swift-log"),
-            ]),
+            ], exclude: ["README.md"]),
         .executableTarget(name: "bronze", dependencies: ["Lake", "Wistia"]),
-        .executableTarget(name: "silver", dependencies: ["Lake", "Wistia"]),
-        .executableTarget(name: "gold", dependencies: ["Lake", "Wistia"]),
+        .executableTarget(name: "silver", dependencies: ["Lake", "Wistia", "Clickstream"]),
+        .executableTarget(name: "gold", dependencies: ["Lake", "Wistia", "Clickstream"]),
         .executableTarget(
             name: "catalog",
             dependencies: [
-                "Tables", "Lake", "Wistia",
+                "Tables", "Lake", "Wistia", "Clickstream",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 

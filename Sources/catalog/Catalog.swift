@@ -1,4 +1,5 @@
 import ArgumentParser
+import Clickstream
 import Foundation
 import Wistia
 
@@ -6,7 +7,10 @@ import Wistia
 @main
 struct Catalog: ParsableCommand {
     /// All sources.
-    static let sources = [CatalogSource(Wistia.silver, Wistia.gold)]
+    static let sources = [
+        CatalogSource(Wistia.silver, Wistia.gold),
+        CatalogSource(Clickstream.silver, Clickstream.gold),
+    ]
 
     static let configuration = CommandConfiguration(
         commandName: "catalog",

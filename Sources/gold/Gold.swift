@@ -1,3 +1,4 @@
+import Clickstream
 import Lake
 import Wistia
 
@@ -5,6 +6,6 @@ import Wistia
 @main
 struct Gold {
     static func main() async {
-        await Function.gold([Wistia.gold])
+        await Function.gold([Wistia.gold, Clickstream.gold])
     }
 }

@@ -1,3 +1,4 @@
+import Clickstream
 import Lake
 import Wistia
 
@@ -5,6 +6,6 @@ import Wistia
 @main
 struct Silver {
     static func main() async {
-        await Function.silver([Wistia.silver])
+        await Function.silver([Wistia.silver, Clickstream.silver])
     }
 }

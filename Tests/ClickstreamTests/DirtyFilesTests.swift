@@ -1,5 +1,6 @@
 import Foundation
 import HTTP
+import Parquet
 import Tables
 import Testing
 
