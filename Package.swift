@@ -15,6 +15,7 @@ let package = Package(
         .systemLibrary(name: "CLibdeflate"),
         .systemLibrary(name: "CLZ4"),
         .systemLibrary(name: "CSnappy"),
+        .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -32,6 +33,7 @@ let package = Package(
             name: "Lake",
             dependencies: [
                 "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Tables", "CLibdeflate",
+                "CZlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -40,7 +42,9 @@ let package = Package(
                 "HTTP", "LambdaRuntime", "AWS", "JSON", "Parquet", "Tables", "Lake",
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["README.md"]),
-        .executableTarget(name: "bronze", dependencies: ["Lake", "Wistia"]),
+        .target(
+            name: "Clickstream", dependencies: ["Lake", .product(name: "Logging", package: "swift-log")]),
+        .executableTarget(name: "bronze", dependencies: ["Lake", "Clickstream", "Wistia"]),
         .executableTarget(name: "silver", dependencies: ["Lake", "Wistia"]),
         .executableTarget(name: "gold", dependencies: ["Lake", "Wistia"]),
         .executableTarget(
@@ -94,6 +98,12 @@ let package = Package(
         .testTarget(
             name: "LakeTests", dependencies: ["Lake", "Tables", "Wistia", "WistiaSandbox", "TestSupport"],
             exclude: ["Fixtures"]),
+        .testTarget(
+            name: "ClickstreamTests",
+            dependencies: [
+                "Clickstream", "Lake", "HTTP", "AWS", "Digest", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "SourceBattery",
             dependencies: [
