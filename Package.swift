@@ -15,6 +15,7 @@ let package = Package(
         .systemLibrary(name: "CLibdeflate"),
         .systemLibrary(name: "CLZ4"),
         .systemLibrary(name: "CSnappy"),
+        .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CZstd"),
         .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
@@ -27,11 +28,13 @@ let package = Package(
         .target(
             name: "Parquet", dependencies: ["CBrotli", "CLibdeflate", "CLZ4", "CSnappy", "CZstd"],
             exclude: ["README.md"]),
+        .target(name: "CSV"),
         .target(name: "Tables", dependencies: ["HTTP", "Digest", "JSON", "Parquet"]),
         .target(
             name: "Lake",
             dependencies: [
                 "HTTP", "Digest", "LambdaRuntime", "AWS", "JSON", "Parquet", "Tables", "CLibdeflate",
+                "CZlib",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
@@ -43,10 +46,10 @@ let package = Package(
         .target(
             name: "Clickstream",
             dependencies: [
-                "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake",
+                "HTTP", "AWS", "JSON", "CSV", "Parquet", "Tables", "Lake",
                 .product(name: "Logging", package: "swift-log"),
             ], exclude: ["README.md"]),
-        .executableTarget(name: "bronze", dependencies: ["Lake", "Wistia"]),
+        .executableTarget(name: "bronze", dependencies: ["Lake", "Wistia", "Clickstream"]),
         .executableTarget(name: "silver", dependencies: ["Lake", "Wistia", "Clickstream"]),
         .executableTarget(name: "gold", dependencies: ["Lake", "Wistia", "Clickstream"]),
         .executableTarget(
@@ -89,6 +92,7 @@ let package = Package(
         .testTarget(name: "LambdaRuntimeTests", dependencies: ["LambdaRuntime", "TestSupport"]),
         .testTarget(name: "AWSTests", dependencies: ["AWS", "TestSupport"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
+        .testTarget(name: "CSVTests", dependencies: ["CSV"]),
         .testTarget(name: "ParquetTests", dependencies: ["Parquet"]),
         .testTarget(name: "TablesTests", dependencies: ["Tables", "HTTP", "Parquet", "JSON", "TestSupport"]),
         .testTarget(

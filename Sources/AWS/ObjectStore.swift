@@ -19,6 +19,29 @@ public protocol ObjectStore: Sendable {
     /// - Returns: nil when there is no such object.
     func head(_ key: String, bucket: String) async throws -> ObjectAttributes?
 
+    /// Reads one version of an object, as its bytes lie in the store.
+    ///
+    /// Unlike ``get(_:bucket:range:)`` it asks for the bytes without their `Content-Encoding`: what others wrote with
+    /// `Content-Encoding: gzip` would come unpacked from some HTTP clients and not at all from others.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    ///   - version: Which version; nil reads the newest.
+    /// - Returns: The bytes with the version's attributes.
+    /// - Throws: ``S3Error``; its code is `.noSuchKey` or `.noSuchVersion` when there is no such thing.
+    func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject
+
+    /// Asks for the attributes of one version of an object.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    ///   - version: Which version; nil asks for the newest.
+    /// - Returns: nil when there is no such object or version.
+    /// - Throws: ``S3Error``.
+    func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes?
+
     /// Writes an object.
     ///
     /// - Parameters:
@@ -38,6 +61,11 @@ public protocol ObjectStore: Sendable {
 
     /// Lists every object under a prefix in key order, whatever the number of requests it takes.
     func list(prefix: String, bucket: String) async throws -> [ListedObject]
+
+    /// Lists every version of every object under a prefix, in key order and newest first within a key.
+    ///
+    /// In a bucket without versions those are the objects.
+    func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion]
 
     /// Lists the distinct "folders" one level below a prefix (up to and with the next `/`), in order.
     func listFolders(prefix: String, bucket: String) async throws -> [String]
@@ -73,12 +101,21 @@ public struct ObjectAttributes: Sendable, Equatable {
     public var sizeBytes: Int
     /// User metadata; names are lower case and without the `x-amz-meta-` prefix.
     public var metadata: [String: String]
+    /// The version's id; nil where a key has one version only, whatever it holds.
+    public var versionID: String?
+    /// When it was written, by the store's clock in whole seconds; nil when the answer does not say.
+    public var modifiedAt: Timestamp?
 
     /// Makes attributes.
-    public init(etag: ETag, sizeBytes: Int, metadata: [String: String]) {
+    public init(
+        etag: ETag, sizeBytes: Int, metadata: [String: String], versionID: String? = nil,
+        modifiedAt: Timestamp? = nil
+    ) {
         self.etag = etag
         self.sizeBytes = sizeBytes
         self.metadata = metadata
+        self.versionID = versionID
+        self.modifiedAt = modifiedAt
     }
 }
 
@@ -113,5 +150,22 @@ public struct ListedObject: Sendable, Equatable {
         self.etag = etag
         self.sizeBytes = sizeBytes
         self.modifiedAt = modifiedAt
+    }
+}
+
+/// One row of a listing of versions.
+public struct ListedVersion: Sendable, Equatable {
+    /// The object as this version has it.
+    public var object: ListedObject
+    /// The version's id; nil where a key has one version only.
+    public var versionID: String?
+    /// Whether no other version, nor a deletion, came after it.
+    public var isLatest: Bool
+
+    /// Makes a row.
+    public init(object: ListedObject, versionID: String?, isLatest: Bool) {
+        self.object = object
+        self.versionID = versionID
+        self.isLatest = isLatest
     }
 }

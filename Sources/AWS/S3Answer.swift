@@ -45,7 +45,16 @@ enum S3Answer {
             ?? response.body.count
         return ObjectAttributes(
             etag: ETag(etag), sizeBytes: sizeBytes,
-            metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first }))
+            metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first }),
+            versionID: versionID(response.headers["x-amz-version-id"]),
+            modifiedAt: response.headers["Last-Modified"].flatMap { Timestamp(httpDate: $0) })
+    }
+
+    /// A version's id; nil for `null`, which is whatever a key holds that was written without versions.
+    ///
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/VersioningWorkflows.html)
+    static func versionID(_ text: String?) -> String? {
+        text.flatMap { $0.isEmpty || $0 == "null" ? nil : $0 }
     }
 
     /// A failure that says that an answer misses its ETag.

@@ -4,16 +4,22 @@ struct S3Call {
     enum Operation {
         case getObject
         case headObject
+        /// A read of a version that is named.
+        case getObjectVersion
+        /// A question about a version that is named.
+        case headObjectVersion
         case putObject(WriteCondition?)
         case listObjects
+        case listObjectVersions
         case deleteObject
 
         var name: String {
             switch self {
-            case .getObject: "GetObject"
-            case .headObject: "HeadObject"
+            case .getObject, .getObjectVersion: "GetObject"
+            case .headObject, .headObjectVersion: "HeadObject"
             case .putObject: "PutObject"
             case .listObjects: "ListObjectsV2"
+            case .listObjectVersions: "ListObjectVersions"
             case .deleteObject: "DeleteObject"
             }
         }
@@ -96,12 +102,16 @@ struct S3Call {
         return switch operation {
         case .getObject, .headObject:
             "s3:GetObject on \(objectARN), and s3:ListBucket on \(bucketARN) to be told that an object is absent"
+        case .getObjectVersion, .headObjectVersion:
+            "s3:GetObjectVersion on \(objectARN), and s3:ListBucket on \(bucketARN) to be told that an object is absent"
         case .putObject(.ifMatch):
             "s3:PutObject and, for If-Match, s3:GetObject on \(objectARN)"
         case .putObject:
             "s3:PutObject on \(objectARN)"
         case .listObjects:
             "s3:ListBucket on \(bucketARN)"
+        case .listObjectVersions:
+            "s3:ListBucketVersions on \(bucketARN)"
         case .deleteObject:
             "s3:DeleteObject on \(objectARN)"
         }

@@ -123,6 +123,33 @@ public struct S3Client: ObjectStore {
         return StoredObject(body: response.body, attributes: attributes)
     }
 
+    /// Reads one version of an object, as its bytes lie in S3.
+    ///
+    /// `response-content-encoding` overrides what the object was stored with
+    /// (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html). URLSession would unpack `gzip` on its own, and fail on
+    /// a file of several members. The bytes are checked as ``get(_:bucket:range:)`` does.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    ///   - version: Which version; nil reads the newest.
+    /// - Returns: The bytes with the version's attributes.
+    /// - Throws: ``S3Error``; its code is `.noSuchKey` or `.noSuchVersion` when there is no such thing.
+    public func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject {
+        let call = S3Call(
+            version == nil ? .getObject : .getObjectVersion, bucket: bucket, key: key, region: region,
+            bucketVariable: bucketVariables[bucket])
+        let query = ["response-content-encoding=identity"] + S3Client.query(version: version)
+        let request = Request(
+            url: try url(call, query: query.joined(separator: "&")),
+            headers: ["x-amz-checksum-mode": "ENABLED"])
+        let response = try await send(request, call) { S3Answer.damage(of: $0, range: nil) }
+        guard let attributes = S3Answer.attributes(of: response) else {
+            throw call.error(S3Answer.withoutETag(response))
+        }
+        return StoredObject(body: response.body, attributes: attributes)
+    }
+
     /// Asks for an object's ETag, size and metadata.
     ///
     /// An answer to HEAD has no body, so a missing bucket cannot be told from a missing object: both are nil.
@@ -133,10 +160,26 @@ public struct S3Client: ObjectStore {
     /// - Returns: nil when there is no such object.
     /// - Throws: ``S3Error``.
     public func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
+        try await head(key, bucket: bucket, version: nil)
+    }
+
+    /// Asks for the attributes of one version of an object.
+    ///
+    /// As for ``head(_:bucket:)`` a missing bucket cannot be told from a missing object.
+    ///
+    /// - Parameters:
+    ///   - key: The object's key, not encoded.
+    ///   - bucket: The bucket's name.
+    ///   - version: Which version; nil asks for the newest.
+    /// - Returns: nil when there is no such object or version.
+    /// - Throws: ``S3Error``.
+    public func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes? {
         let call = S3Call(
-            .headObject, bucket: bucket, key: key, region: region,
+            version == nil ? .headObject : .headObjectVersion, bucket: bucket, key: key, region: region,
             bucketVariable: bucketVariables[bucket])
-        let request = Request(method: "HEAD", url: try url(call))
+        let request = Request(
+            method: "HEAD",
+            url: try url(call, query: S3Client.query(version: version).joined(separator: "&")))
         do {
             let response = try await send(request, call) {
                 S3Answer.attributes(of: $0) == nil ? S3Answer.withoutETag($0) : nil
@@ -213,6 +256,38 @@ public struct S3Client: ObjectStore {
         return objects
     }
 
+    /// Lists every version of every object under a prefix, whatever the number of requests it takes.
+    ///
+    /// - Parameters:
+    ///   - prefix: What keys begin with, not encoded; empty lists the bucket.
+    ///   - bucket: The bucket's name.
+    /// - Returns: The versions in the order of their keys' UTF-8 bytes, newest first within a key; deletions are left out.
+    /// - Throws: ``S3Error``.
+    public func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion] {
+        let call = S3Call(
+            .listObjectVersions, bucket: bucket, key: prefix, region: region,
+            bucketVariable: bucketVariables[bucket])
+        var versions: [ListedVersion] = []
+        var marker: S3VersionsPage.Marker?
+        repeat {
+            var query = ["encoding-type=url", "prefix=\(PercentEncoding.encode(prefix))", "versions="]
+            if let marker {
+                query.append("key-marker=\(PercentEncoding.encode(marker.key))")
+                if let version = marker.version {
+                    query.append("version-id-marker=\(PercentEncoding.encode(version))")
+                }
+            }
+            let page = try await page(call, query: query, as: S3VersionsPage.self)
+            versions += page.content.versions
+            guard page.content.next == nil || page.content.next != marker else {
+                throw call.error(
+                    .invalidResponse("the listing does not advance", page.response, isRetryable: false))
+            }
+            marker = page.content.next
+        } while marker != nil
+        return versions
+    }
+
     /// Lists the distinct "folders" one level below a prefix (up to and with the next `/`), in order.
     ///
     /// - Parameters:
@@ -255,19 +330,7 @@ public struct S3Client: ObjectStore {
             var query = ["encoding-type=url", "list-type=2", "prefix=\(PercentEncoding.encode(prefix))"]
             if let delimiter { query.append("delimiter=\(PercentEncoding.encode(delimiter))") }
             if let token { query.append("continuation-token=\(PercentEncoding.encode(token))") }
-            let request = Request(
-                url: endpoint.s3URL(bucket: bucket, query: query.sorted().joined(separator: "&")))
-            // The page is read inside the retries, since a listing that was cut off is worth another attempt.
-            let response = try await send(request, call) { response in
-                if let failure = S3Answer.errorDocument(response) { return failure }
-                do throws(XMLError) {
-                    _ = try S3ListPage(document: response.body)
-                    return nil
-                } catch {
-                    return .invalidResponse("the listing cannot be read: \(error)", response)
-                }
-            }
-            let page = try S3ListPage(document: response.body)
+            let (page, response) = try await page(call, query: query, as: S3ListPage.self)
             body(page)
             guard page.nextToken == nil || page.nextToken != token else {
                 throw call.error(
@@ -277,11 +340,30 @@ public struct S3Client: ObjectStore {
         } while token != nil
     }
 
+    /// One page of a listing.
+    private func page<Page: S3Page>(_ call: S3Call, query: [String], as type: Page.Type) async throws
+        -> (content: Page, response: Response)
+    {
+        let request = Request(
+            url: endpoint.s3URL(bucket: call.bucket, query: query.sorted().joined(separator: "&")))
+        // The page is read inside the retries, since a listing that was cut off is worth another attempt.
+        let response = try await send(request, call) { response in
+            if let failure = S3Answer.errorDocument(response) { return failure }
+            do throws(XMLError) {
+                _ = try type.init(document: response.body)
+                return nil
+            } catch {
+                return .invalidResponse("the listing cannot be read: \(error)", response)
+            }
+        }
+        return (try type.init(document: response.body), response)
+    }
+
     /// The URL of a call's object.
     ///
     /// - Throws: ``S3Error`` for an empty key, which would name the bucket itself, and for one with a `.` or `..` segment,
     ///   which HTTP clients resolve on their own.
-    private func url(_ call: S3Call) throws -> String {
+    private func url(_ call: S3Call, query: String = "") throws -> String {
         guard !call.bucket.isEmpty, !call.key.isEmpty else {
             throw call.refusal(.invalidArgument, "bucket and key must not be empty")
         }
@@ -289,7 +371,11 @@ public struct S3Client: ObjectStore {
             throw call.refusal(
                 .invalidArgument, "HTTP clients resolve '.' and '..' in a path; choose another key")
         }
-        return endpoint.s3URL(bucket: call.bucket, key: call.key)
+        return endpoint.s3URL(bucket: call.bucket, key: call.key, query: query)
+    }
+
+    private static func query(version: String?) -> [String] {
+        version.map { ["versionId=\(PercentEncoding.encode($0))"] } ?? []
     }
 
     private func send(

@@ -12,6 +12,8 @@ public struct S3Error: Error, Sendable, Equatable, CustomStringConvertible {
 
         /// There is no such object.
         public static let noSuchKey = Code(rawValue: "NoSuchKey")
+        /// There is no such version of the object.
+        public static let noSuchVersion = Code(rawValue: "NoSuchVersion")
         /// There is no such bucket.
         public static let noSuchBucket = Code(rawValue: "NoSuchBucket")
         /// A condition of the write did not hold.

@@ -1,7 +1,7 @@
 import HTTP
 
 /// One page of a listing (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
-struct S3ListPage: Equatable {
+struct S3ListPage: S3Page, Equatable {
     /// The objects on the page.
     var objects: [ListedObject] = []
     /// The common prefixes on the page.
@@ -22,16 +22,10 @@ struct S3ListPage: Equatable {
         for child in root.children {
             switch child.name {
             case "Contents":
-                guard let key = child["Key"]?.text, let etag = child["ETag"]?.text,
-                    let sizeBytes = child["Size"].flatMap({ Int($0.text) }),
-                    let modifiedAt = child["LastModified"].flatMap({ Timestamp(rfc3339: $0.text) })
-                else {
+                guard let object = ListedObject(child, isEncoded: isEncoded) else {
                     throw XMLError(offset: 0, reason: "<Contents> without Key, ETag, Size or LastModified")
                 }
-                objects.append(
-                    ListedObject(
-                        key: Self.name(key, isEncoded: isEncoded), etag: ETag(etag), sizeBytes: sizeBytes,
-                        modifiedAt: modifiedAt))
+                objects.append(object)
             case "CommonPrefixes":
                 guard let prefix = child["Prefix"]?.text else {
                     throw XMLError(offset: 0, reason: "<CommonPrefixes> without Prefix")
@@ -51,7 +45,21 @@ struct S3ListPage: Equatable {
         }
     }
 
-    private static func name(_ text: String, isEncoded: Bool) -> String {
+    /// A key or prefix as a page has it.
+    static func name(_ text: String, isEncoded: Bool) -> String {
         isEncoded ? String(decoding: PercentEncoding.decode(text, plusIsSpace: true), as: UTF8.self) : text
+    }
+}
+
+extension ListedObject {
+    /// Reads what a listing of objects and one of versions have in common; nil when something is missing.
+    init?(_ element: XMLElement, isEncoded: Bool) {
+        guard let key = element["Key"]?.text, let etag = element["ETag"]?.text,
+            let sizeBytes = element["Size"].flatMap({ Int($0.text) }),
+            let modifiedAt = element["LastModified"].flatMap({ Timestamp(rfc3339: $0.text) })
+        else { return nil }
+        self.init(
+            key: S3ListPage.name(key, isEncoded: isEncoded), etag: ETag(etag), sizeBytes: sizeBytes,
+            modifiedAt: modifiedAt)
     }
 }

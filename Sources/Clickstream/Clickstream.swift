@@ -4,18 +4,27 @@ public import Lake
 public enum Clickstream {
     static let name = "clickstream"
 
+    /// Keeps the files as they land.
+    public static let bronze: any BronzeSource.Type = ClickstreamBronze.self
+
     /// Types what the files say.
     public static let silver = SilverSource(
         name: name,
         tables: [
-            SilverTable(
+            events
+        ])
+
+    private static let events: SilverTable = {
+            var events = SilverTable(
                 Events.table, of: .events, format: .jsonLines,
                 derived: [
                     DerivedTable(EventSummaries.table, make: EventSummaries.make),
                     DerivedTable(EventUsers.table, make: EventUsers.make),
                     DerivedTable(EventSessions.table, make: EventSessions.make),
                 ])
-        ])
+            events.landedFormats = ["rees46": .rees46]
+            return events
+    }()
 
     /// Computes the answers.
     public static let gold = GoldSource(

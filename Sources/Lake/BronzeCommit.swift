@@ -106,8 +106,19 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
     public var skipped: [Stream]
     /// What the source remembers for its next run.
     public var cursor: Cursor
+    /// The landed file whose run this is; nil of runs that asked for their records.
+    ///
+    /// It does not name what it supersedes: that would take a listing of the key's versions for every file.
+    public var landed: LandedFile?
 
-    init(run: Run, reading: Reading) {
+    /// The run.
+    var run: Run {
+        Run(
+            source: source, id: runID,
+            extractionDate: UTCDate(extractionDate) ?? UTCDate(daysSinceEpoch: 0))
+    }
+
+    init(run: Run, reading: Reading, landed: LandedFile? = nil) {
         source = run.source
         runID = run.id
         extractionDate = run.extractionDate.description
@@ -117,10 +128,11 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
         failed = reading.failed
         skipped = reading.skipped
         cursor = reading.cursor
+        self.landed = landed
     }
 
     enum CodingKeys: String, CodingKey {
-        case version, source, parts, ledger, complete, failed, skipped, cursor
+        case version, source, parts, ledger, complete, failed, skipped, cursor, landed
         case runID = "run_id"
         case extractionDate = "extraction_date"
     }
@@ -146,6 +158,7 @@ public struct BronzeCommit: Codable, Sendable, Equatable {
         failed = try container.decode([Failure].self, forKey: .failed)
         skipped = try container.decode([Stream].self, forKey: .skipped)
         cursor = try container.decode(Cursor.self, forKey: .cursor)
+        landed = try container.decodeIfPresent(LandedFile.self, forKey: .landed)
     }
 
     /// What version 1 said in other words.

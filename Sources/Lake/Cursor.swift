@@ -4,6 +4,9 @@ import Foundation
 public struct Cursor: Codable, Equatable, Sendable {
     private var tree: JSONTree
 
+    /// What a source remembers that goes on from nothing.
+    static let empty = Cursor(.object([:]))
+
     init(_ tree: JSONTree) { self.tree = tree }
 
     /// Keeps a value, which should encode as an object.

@@ -70,6 +70,37 @@ extension LakeError {
         )
     }
 
+    /// A landed file, or the version of it that an event names, is not there.
+    package static func missingFile(_ file: String) -> LakeError {
+        LakeError(
+            "MissingObject",
+            "read \(file) failed: the event names it but it does not exist; the retry of this event reads it if it is only late, else put the file again"
+        )
+    }
+
+    /// A landed file cannot be read to its end.
+    package static func unreadableFile(_ file: String, cause: String) -> LakeError {
+        LakeError(
+            "UnreadableObject",
+            "read \(file) failed: \(cause); none of it counts; put the file again: a newer version heals it")
+    }
+
+    /// A landed file is larger than its source takes.
+    package static func fileTooLarge(_ file: String, sizeBytes: Int, limitBytes: Int) -> LakeError {
+        LakeError(
+            "FileTooLarge",
+            "read \(file) failed: it has \(sizeBytes) bytes, more than \(limitBytes); none of it counts; put it again in smaller files"
+        )
+    }
+
+    /// Every run id that a landed file can have is taken by another one.
+    package static func runIDsTaken(_ file: String) -> LakeError {
+        LakeError(
+            "RunIDsTaken",
+            "commit \(file) failed: other files have all of its run ids; put the file again, which gives it others"
+        )
+    }
+
     /// A commit names one version of an object and another is there.
     package static func otherVersion(resource: String, namedBy: String, expected: String, found: String)
         -> LakeError
@@ -112,6 +143,22 @@ extension LakeError {
             "CommitsFailed",
             "\(layer) failed for \(failures.count) of \(count) commits, the others are done: \(failures.joined(separator: " | "))"
         )
+    }
+
+    /// Some of several runs could not be done.
+    package static func runsFailed(_ failed: Int, of count: Int, failures: [String]) -> LakeError {
+        LakeError(
+            "RunsFailed",
+            "bronze failed for \(failed) of \(count) runs, the others are done: \(failures.joined(separator: " | "))"
+        )
+    }
+
+    /// The invocation ended before all landed files were read.
+    package static func filesLeft(_ left: Int, of count: Int, failures: [String]) -> LakeError {
+        LakeError(
+            "TimeUp",
+            "bronze did \(count - left) of \(count) runs before its time was up, \(left) are left; send the event again"
+                + (failures.isEmpty ? "" : "; it failed for \(failures.joined(separator: " | "))"))
     }
 
     /// An event's time lies in the future.

@@ -9,13 +9,17 @@ public enum ObjectLayout {
     }
 
     /// The key of one part; numbers start at 1.
-    public static func partKey(stream: Stream, run: Run, number: Int, format: String = "jsonl") -> String {
-        "\(partPrefix(stream: stream, run: run))\(fourDigits(number)).\(format).gz"
+    public static func partKey(
+        stream: Stream, run: Run, number: Int, format: String = "jsonl", isGzip: Bool = true
+    ) -> String {
+        "\(partPrefix(stream: stream, run: run))\(fourDigits(number)).\(format)\(isGzip ? ".gz" : "")"
     }
 
     /// The part number in a key under ``partPrefix(stream:run:)``; nil when the rest of the key is not one.
-    static func partNumber(ofKey key: String, prefix: String, format: String = "jsonl") -> Int? {
-        let suffix = ".\(format).gz"
+    static func partNumber(
+        ofKey key: String, prefix: String, format: String = "jsonl", isGzip: Bool = true
+    ) -> Int? {
+        let suffix = ".\(format)\(isGzip ? ".gz" : "")"
         guard key.hasPrefix(prefix), key.hasSuffix(suffix) else { return nil }
         let digits = key.dropFirst(prefix.count).dropLast(suffix.count)
         guard digits.count >= 4, digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }

@@ -17,6 +17,8 @@ public struct PartFormat: Sendable {
     ///
     /// Else such a line means that the part is damaged.
     public var isForeign: Bool
+    /// Makes JSON of the lines of files that hold none; nil where each line is JSON.
+    var makeTranscoder: (@Sendable () -> any LineTranscoder)?
 
     /// Makes a format of lines that bronze wrote.
     public init(open: @escaping Open) { self.init(isForeign: false, open: open) }
@@ -24,6 +26,14 @@ public struct PartFormat: Sendable {
     private init(isForeign: Bool, open: @escaping Open) {
         self.isForeign = isForeign
         self.open = open
+    }
+
+    /// Every line of a file that somebody landed becomes a record.
+    ///
+    /// - Parameter makeTranscoder: Makes what reads the lines of one file, from the first to the last.
+    public init(transcoding makeTranscoder: @escaping @Sendable () -> any LineTranscoder) {
+        self.init(isForeign: true) { line, _ in (line, 1) }
+        self.makeTranscoder = makeTranscoder
     }
 
     /// Every line is a record that bronze wrote.

@@ -33,7 +33,8 @@ struct PartReader {
     func forEachLine(in bytes: [UInt8], of resource: String, _ visit: (Int, JSONValue) throws -> Void) throws
     {
         let content = try PartContent(bytes, of: resource)
-        try forEachLine(in: content, content.lines, of: resource, visit)
+        var transcoder: (any LineTranscoder)?
+        try forEachLine(in: content, content.lines, of: resource, transcoder: &transcoder, visit)
     }
 
     /// Hands out some lines, in order.
@@ -42,18 +43,20 @@ struct PartReader {
     ///   - content: The part.
     ///   - lines: Which lines.
     ///   - resource: Where it lies, for errors.
+    ///   - transcoder: Makes JSON of each line; nil where each line is JSON.
     ///   - reject: Gets the number of a line that is no JSON, and why; nil where that means that the part is damaged. Then blank
     ///     lines are none, and a byte order mark and carriage returns are passed over.
     ///   - visit: Gets the line's number, from 1, and its value, which is valid only within the call.
     /// - Throws: ``LakeError`` that names part and line; what `visit` throws, a ``PartLineError`` as a ``LakeError``.
     func forEachLine(
         in content: PartContent, _ lines: PartContent.Lines, of resource: String,
-        reject: ((Int, FieldError) -> Void)? = nil, _ visit: (Int, JSONValue) throws -> Void
+        transcoder: inout (any LineTranscoder)?, reject: ((Int, FieldError) -> Void)? = nil, _ visit: (Int, JSONValue) throws -> Void
     ) throws {
         try content.bytes.withUnsafeBytes { buffer in
             var start = lines.bytes.lowerBound
             let end = lines.bytes.upperBound
             var number = lines.first - 1
+            var transcoded: [UInt8] = []
             if reject != nil, start == 0, buffer[..<end].starts(with: [0xef, 0xbb, 0xbf]) { start = 3 }
             while start < end {
                 number += 1
@@ -66,6 +69,17 @@ struct PartReader {
                     reject(
                         number,
                         FieldError("body", "must be a line of at most 16 MiB", found: nil, code: .json))
+                    continue
+                }
+                if transcoder != nil {
+                    do throws(FieldError) {
+                        guard let record = try transcoder?.record(of: line) else { continue }
+                        transcoded = record
+                    } catch {
+                        reject?(number, error)
+                        continue
+                    }
+                    try parser.withDocument(transcoded) { try visit(number, $0) }
                     continue
                 }
                 do {

@@ -4,7 +4,7 @@ public import HTTP
 public enum Event: Sendable, Equatable {
     /// An EventBridge rule or the EventBridge Scheduler.
     case schedule(Schedule)
-    /// Objects that came into being: an S3 notification, directly or through EventBridge.
+    /// Objects that came into being: an S3 notification, directly, through EventBridge or through a queue.
     case objectsCreated([ObjectReference])
     /// A run that somebody asked for.
     case manualRun(ManualRun)
@@ -55,7 +55,8 @@ public struct ObjectReference: Sendable, Equatable {
     }
 }
 
-/// A run that somebody asked for: `{"id":…,"time":…,"source":"…","full":true}`.
+/// A run that somebody asked for: `{"id":…,"time":…,"source":"…"}`, perhaps with `"full":true` or, of a landed file, with
+/// `"key":"…"`.
 public struct ManualRun: Sendable, Equatable {
     /// The event's id.
     public var id: String
@@ -65,13 +66,16 @@ public struct ManualRun: Sendable, Equatable {
     public var source: String
     /// Whether everything is read again; false when the event says nothing.
     public var isFull: Bool
+    /// The key of the one landed file that is meant; nil when the event says nothing.
+    public var key: String?
 
     /// Makes a run.
-    public init(id: String, time: Timestamp, source: String, isFull: Bool = false) {
+    public init(id: String, time: Timestamp, source: String, isFull: Bool = false, key: String? = nil) {
         self.id = id
         self.time = time
         self.source = source
         self.isFull = isFull
+        self.key = key
     }
 }
 
@@ -104,7 +108,7 @@ public struct Reprocess: Sendable, Equatable {
     }
 }
 
-/// A search for inputs whose notification got lost: `{"id":…,"time":…,"reconcile":{"source":…}}`.
+/// A search for inputs whose notification got lost: `{"id":…,"time":…,"reconcile":{"source":…}}`, perhaps with `"days":…`.
 public struct Reconcile: Sendable, Equatable {
     /// The event's id.
     public var id: String
@@ -112,12 +116,15 @@ public struct Reconcile: Sendable, Equatable {
     public var time: Timestamp
     /// The source.
     public var source: String
+    /// How many days to look back; nil when the event says nothing.
+    public var days: Int?
 
     /// Makes a request.
-    public init(id: String, time: Timestamp, source: String) {
+    public init(id: String, time: Timestamp, source: String, days: Int? = nil) {
         self.id = id
         self.time = time
         self.source = source
+        self.days = days
     }
 }
 

@@ -4,8 +4,11 @@ import HTTP
 extension Event {
     /// Reads an event.
     ///
+    /// A queue's messages are read for the S3 notification that each holds as text.
+    ///
     /// S3's notification format: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html;
-    /// EventBridge's: https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html.
+    /// EventBridge's: https://docs.aws.amazon.com/eventbridge/latest/ref/events-structure.html; SQS's:
+    /// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
     ///
     /// - Parameter bytes: The invocation's body.
     /// - Returns: The event.
@@ -20,7 +23,7 @@ extension Event {
         }
         let reader = EventReader(members: members)
         if members["Records"] != nil {
-            return .objectsCreated(try reader.s3Notification())
+            return try reader.isQueueBatch ? reader.queueBatch() : .objectsCreated(reader.s3Notification())
         }
         if members["Event"]?.string == "s3:TestEvent" {
             return .testEvent
@@ -38,7 +41,8 @@ private enum JSONValue: Decodable {
     case array([JSONValue])
     case string(String)
     case boolean(Bool)
-    /// A number or null, which no event needs.
+    case integer(Int)
+    /// A fraction or null, which no event needs.
     case other
 
     init(from decoder: any Decoder) throws {
@@ -47,6 +51,8 @@ private enum JSONValue: Decodable {
             self = .string(text)
         } else if let flag = try? container.decode(Bool.self) {
             self = .boolean(flag)
+        } else if let number = try? container.decode(Int.self) {
+            self = .integer(number)
         } else if let members = try? container.decode([String: JSONValue].self) {
             self = .object(members)
         } else if let elements = try? container.decode([JSONValue].self) {
@@ -66,10 +72,45 @@ private enum JSONValue: Decodable {
 }
 
 private struct EventReader {
+    /// Days that a search may look back: some ten years.
+    static let daysMaximum = 3_660
+
     var members: [String: JSONValue]
 
     func error(_ expected: String) -> EventError {
         EventError(expected: expected, keysFound: members.keys.sorted())
+    }
+
+    /// Whether the records are messages of a queue.
+    var isQueueBatch: Bool {
+        guard case .array(let records)? = members["Records"] else { return false }
+        return records.first?["eventSource"]?.string == "aws:sqs"
+    }
+
+    /// The objects of a queue's messages, whose bodies are S3's notifications as text; a test message has none.
+    func queueBatch() throws(EventError) -> Event {
+        guard case .array(let records)? = members["Records"] else { throw error("at least one record") }
+        var references: [ObjectReference] = []
+        for record in records {
+            guard record["eventSource"]?.string == "aws:sqs", let id = nonEmpty(record["messageId"]),
+                let body = record["body"]?.string
+            else {
+                throw error("records of one queue, each with eventSource aws:sqs, messageId and body")
+            }
+            do throws(EventError) {
+                switch try Event.decode(Array(body.utf8)) {
+                case .objectsCreated(let objects): references += objects
+                case .testEvent: break
+                default: throw error("an S3 notification")
+                }
+            } catch {
+                let shown = JSONObjectWriter.escapedControls(String(id.prefix(40)))
+                throw EventError(
+                    expected: "\(error.expected) in the body of the message \(shown)",
+                    keysFound: error.keysFound)
+            }
+        }
+        return references.isEmpty ? .testEvent : .objectsCreated(references)
     }
 
     func s3Notification() throws(EventError) -> [ObjectReference] {
@@ -152,17 +193,27 @@ private struct EventReader {
         }
         if let request = members["reconcile"] {
             let (id, time) = try identity()
-            guard keys(members, are: ["id", "time", "reconcile"]), keys(request, are: ["source"]),
+            guard keys(members, are: ["id", "time", "reconcile"]), keys(request, are: ["source", "days"]),
                 let source = nonEmpty(request["source"])
             else {
-                throw error("id, time and reconcile with source")
+                throw error("id, time and reconcile with source and perhaps days")
             }
-            return .reconcile(Reconcile(id: id, time: time, source: source))
+            switch request["days"] {
+            case nil: return .reconcile(Reconcile(id: id, time: time, source: source))
+            case .integer(let days) where (1...EventReader.daysMaximum).contains(days):
+                return .reconcile(Reconcile(id: id, time: time, source: source, days: days))
+            default: throw error("a whole number from 1 to \(EventReader.daysMaximum) as days")
+            }
         }
         let (id, time) = try identity()
-        guard keys(members, are: ["id", "time", "source", "full"]), let source = nonEmpty(members["source"])
+        guard keys(members, are: ["id", "time", "source", "full", "key"]),
+            members["full"] == nil || members["key"] == nil, let source = nonEmpty(members["source"])
         else {
-            throw error("id, time, source and perhaps full")
+            throw error("id, time, source and perhaps full or key")
+        }
+        if let key = members["key"] {
+            guard let key = nonEmpty(key) else { throw error("text as key") }
+            return .manualRun(ManualRun(id: id, time: time, source: source, key: key))
         }
         switch members["full"] {
         case nil: return .manualRun(ManualRun(id: id, time: time, source: source))

@@ -1,7 +1,7 @@
 import JSON
 
 /// JSON values as text again: members by name, no spaces, so that equal values have equal texts.
-enum JSONText {
+package enum JSONText {
     /// An object of some members; of a name that comes twice the last one counts.
     static func object(_ members: [(name: [UInt8], value: JSONValue)]) -> [UInt8] {
         var text: [UInt8] = []
@@ -49,8 +49,8 @@ enum JSONText {
         }
     }
 
-    /// What must be escaped is (RFC 8259 §7).
-    private static func append(string bytes: [UInt8], to text: inout [UInt8]) {
+    /// Appends a string; what must be escaped is (RFC 8259 §7).
+    package static func append(string bytes: [UInt8], to text: inout [UInt8]) {
         text.append(UInt8(ascii: "\""))
         for byte in bytes {
             switch byte {

@@ -1,3 +1,4 @@
+import Clickstream
 import Lake
 import Wistia
 
@@ -5,6 +6,6 @@ import Wistia
 @main
 struct Bronze {
     static func main() async {
-        await Function.bronze([Wistia.bronze])
+        await Function.bronze([Clickstream.bronze, Wistia.bronze])
     }
 }

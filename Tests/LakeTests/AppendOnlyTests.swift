@@ -37,6 +37,18 @@ private final class ConditionRecorder: ObjectStore {
         try await store.head(key, bucket: bucket)
     }
 
+    func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject {
+        try await store.get(key, bucket: bucket, version: version)
+    }
+
+    func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes? {
+        try await store.head(key, bucket: bucket, version: version)
+    }
+
+    func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion] {
+        try await store.listVersions(prefix: prefix, bucket: bucket)
+    }
+
     func list(prefix: String, bucket: String) async throws -> [ListedObject] {
         try await store.list(prefix: prefix, bucket: bucket)
     }

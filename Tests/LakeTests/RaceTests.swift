@@ -292,6 +292,21 @@ private final class CarelessStore: ObjectStore {
         return try await store.head(key, bucket: bucket)
     }
 
+    func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject {
+        defer { noteETags() }
+        return try await store.get(key, bucket: bucket, version: version)
+    }
+
+    func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes? {
+        defer { noteETags() }
+        return try await store.head(key, bucket: bucket, version: version)
+    }
+
+    func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion] {
+        defer { noteETags() }
+        return try await store.listVersions(prefix: prefix, bucket: bucket)
+    }
+
     func list(prefix: String, bucket: String) async throws -> [ListedObject] {
         defer { noteETags() }
         return try await store.list(prefix: prefix, bucket: bucket)

@@ -146,7 +146,8 @@ struct EventTests {
         let rows = [
             (record(version: "3.0"), "2.x"), (record(version: "21.0"), "2.x"),
             (record(name: "ObjectRemoved:Delete"), "ObjectCreated:*"),
-            (record(source: "aws:sqs"), "aws:s3"), (record(key: "a%2"), "form-encoded"),
+            (record(source: "aws:sns"), "aws:s3"), (record(source: "aws:sqs"), "messageId"),
+            (record(key: "a%2"), "form-encoded"),
             (record(key: "a%zz"), "form-encoded"),
             (record(key: "%ff"), "form-encoded"), (record(key: ""), "s3.object.key"), ("7", "aws:s3"),
         ]

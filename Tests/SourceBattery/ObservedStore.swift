@@ -87,6 +87,14 @@ final class ObservedStore: ObjectStore {
         try await perform(.head, bucket, key) { try await store.head(key, bucket: bucket) }
     }
 
+    func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject {
+        try await perform(.get, bucket, key) { try await store.get(key, bucket: bucket, version: version) }
+    }
+
+    func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes? {
+        try await perform(.head, bucket, key) { try await store.head(key, bucket: bucket, version: version) }
+    }
+
     func put(
         _ key: String, bucket: String, body: [UInt8], contentType: String, condition: WriteCondition?,
         metadata: [String: String]
@@ -101,6 +109,12 @@ final class ObservedStore: ObjectStore {
     func list(prefix: String, bucket: String) async throws -> [ListedObject] {
         try await perform(.list, bucket, prefix, requestCount: { ObservedStore.pageCount($0.count) }) {
             try await store.list(prefix: prefix, bucket: bucket)
+        }
+    }
+
+    func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion] {
+        try await perform(.list, bucket, prefix, requestCount: { ObservedStore.pageCount($0.count) }) {
+            try await store.listVersions(prefix: prefix, bucket: bucket)
         }
     }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// S3 in memory: strongly consistent, with conditional writes, a journal, and hooks to force faults and interleavings.
 ///
-/// A bucket exists from its first object on. ETags depend on the content alone, as MD5 would make them.
+/// A bucket exists from its first object on; it has versions from ``enableVersions(bucket:)`` on. ETags depend on the content alone, as MD5 would make them.
 public final class MemoryObjectStore: ObjectStore {
     /// What can be asked of the store.
     public enum Operation: String, Sendable {
@@ -46,10 +46,28 @@ public final class MemoryObjectStore: ObjectStore {
         var stored: StoredObject
         var contentType: String
         var modifiedAt: Timestamp
+
+        /// What S3 says of it when it is asked for: headers tell whole seconds.
+        var answer: StoredObject {
+            var answer = stored
+            let microseconds = modifiedAt.microsecondsSinceEpoch
+            answer.attributes.modifiedAt = Timestamp(
+                microsecondsSinceEpoch: microseconds - microseconds % 1_000_000)
+            return answer
+        }
+
+        func listed(_ key: String) -> ListedObject {
+            ListedObject(
+                key: key, etag: stored.attributes.etag, sizeBytes: stored.attributes.sizeBytes,
+                modifiedAt: modifiedAt)
+        }
     }
 
     private struct State {
         var buckets: [String: [String: Object]] = [:]
+        /// Every version of the buckets that have them, by key, oldest first.
+        var versions: [String: [String: [Object]]] = [:]
+        var lastVersion = 0
         /// The time of the last write.
         var now = Timestamp(microsecondsSinceEpoch: 1_767_830_400_000_000)
         var secondsPerWrite = 1.0
@@ -90,13 +108,31 @@ public final class MemoryObjectStore: ObjectStore {
         state.withLock { $0.secondsPerWrite = seconds }
     }
 
+    /// Keeps every version of a bucket's objects that is written from now on.
+    public func enableVersions(bucket: String) {
+        state.withLock { $0.versions[bucket] = $0.versions[bucket] ?? [:] }
+    }
+
+    /// Forgets one version of an object for ever, without hook or journal; the newest that is left becomes the object.
+    public func removeVersion(_ version: String, of key: String, bucket: String) {
+        state.withLock { state in
+            state.versions[bucket]?[key]?.removeAll { $0.stored.attributes.versionID == version }
+            state.buckets[bucket]?[key] = state.versions[bucket]?[key]?.last
+        }
+    }
+
     /// A store with the same objects, or those of one bucket, written at the same times, without hooks or journal.
     public func copy(of bucket: String? = nil) -> MemoryObjectStore {
         let copy = MemoryObjectStore()
-        let (buckets, now) = state.withLock { ($0.buckets, $0.now) }
-        copy.state.withLock {
-            $0.buckets = bucket.map { name in buckets.filter { $0.key == name } } ?? buckets
-            $0.now = now
+        let original = state.withLock { $0 }
+        copy.state.withLock { state in
+            func chosen<Content>(_ buckets: [String: Content]) -> [String: Content] {
+                bucket.map { name in buckets.filter { $0.key == name } } ?? buckets
+            }
+            state.buckets = chosen(original.buckets)
+            state.versions = chosen(original.versions)
+            state.lastVersion = original.lastVersion
+            state.now = original.now
         }
         return copy
     }
@@ -107,7 +143,13 @@ public final class MemoryObjectStore: ObjectStore {
         modifiedAt: Timestamp? = nil
     ) {
         _ = write(key, bucket, body, "application/octet-stream", metadata)
-        if let modifiedAt { state.withLock { $0.buckets[bucket]?[key]?.modifiedAt = modifiedAt } }
+        guard let modifiedAt else { return }
+        state.withLock { state in
+            state.buckets[bucket]?[key]?.modifiedAt = modifiedAt
+            if let last = state.versions[bucket]?[key]?.indices.last {
+                state.versions[bucket]?[key]?[last].modifiedAt = modifiedAt
+            }
+        }
     }
 
     /// Every object of a bucket by key, without hook or journal.
@@ -156,7 +198,25 @@ public final class MemoryObjectStore: ObjectStore {
 
     /// Asks for an object's attributes.
     public func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
-        try await perform(.head, bucket, key) { () throws(S3Error) in self.read(key, bucket)?.attributes }
+        try await head(key, bucket: bucket, version: nil)
+    }
+
+    /// Reads one version of an object.
+    public func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject {
+        try await perform(.get, bucket, key) { () throws(S3Error) in
+            guard let object = self.read(key, bucket, version: version) else {
+                throw MemoryObjectStore.error(
+                    version == nil ? .noSuchKey : .noSuchVersion, 404, "GetObject", bucket, key)
+            }
+            return object
+        }
+    }
+
+    /// Asks for the attributes of one version of an object.
+    public func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes? {
+        try await perform(.head, bucket, key) { () throws(S3Error) in
+            self.read(key, bucket, version: version)?.attributes
+        }
     }
 
     /// Writes an object.
@@ -175,10 +235,26 @@ public final class MemoryObjectStore: ObjectStore {
             self.state.withLock { $0.buckets[bucket, default: [:]] }
                 .filter { $0.key.utf8.starts(with: prefix.utf8) }
                 .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-                .map { key, object in
-                    ListedObject(
-                        key: key, etag: object.stored.attributes.etag,
-                        sizeBytes: object.stored.attributes.sizeBytes, modifiedAt: object.modifiedAt)
+                .map { key, object in object.listed(key) }
+        }
+    }
+
+    /// Lists every version under a prefix in the order of the keys' UTF-8 bytes, newest first within a key.
+    public func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion] {
+        try await perform(.list, bucket, prefix) { () throws(S3Error) in
+            let (current, versions) = self.state.withLock { state in
+                (state.buckets[bucket, default: [:]], state.versions[bucket])
+            }
+            let all = versions ?? current.mapValues { [$0] }
+            return all.filter { $0.key.utf8.starts(with: prefix.utf8) }
+                .sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+                .flatMap { key, versions in
+                    versions.reversed().map { version in
+                        ListedVersion(
+                            object: version.listed(key), versionID: version.stored.attributes.versionID,
+                            isLatest: version.stored.attributes.versionID
+                                == current[key]?.stored.attributes.versionID)
+                    }
                 }
         }
     }
@@ -219,8 +295,12 @@ public final class MemoryObjectStore: ObjectStore {
         return value
     }
 
-    private func read(_ key: String, _ bucket: String) -> StoredObject? {
-        state.withLock { $0.buckets[bucket]?[key]?.stored }
+    private func read(_ key: String, _ bucket: String, version: String? = nil) -> StoredObject? {
+        state.withLock { state in
+            guard let version else { return state.buckets[bucket]?[key]?.answer }
+            return state.versions[bucket]?[key]?
+                .first { $0.stored.attributes.versionID == version }?.answer
+        }
     }
 
     private func write(
@@ -231,7 +311,7 @@ public final class MemoryObjectStore: ObjectStore {
         let attributes = ObjectAttributes(etag: etag, sizeBytes: body.count, metadata: metadata)
         return state.withLock { state in
             state.now = state.now.adding(seconds: state.secondsPerWrite)
-            let object = Object(
+            var object = Object(
                 stored: StoredObject(body: body, attributes: attributes), contentType: contentType,
                 modifiedAt: state.now)
             let existing = state.buckets[bucket]?[key]?.stored.attributes.etag
@@ -243,6 +323,11 @@ public final class MemoryObjectStore: ObjectStore {
             case .ifMatch(let expected) where existing != expected:
                 return .failure(MemoryObjectStore.error(.preconditionFailed, 412, "PutObject", bucket, key))
             default:
+                if state.versions[bucket] != nil {
+                    state.lastVersion += 1
+                    object.stored.attributes.versionID = "version.\(state.lastVersion)"
+                    state.versions[bucket]?[key, default: []].append(object)
+                }
                 state.buckets[bucket, default: [:]][key] = object
                 return .success(etag)
             }

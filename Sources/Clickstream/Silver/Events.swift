@@ -23,7 +23,7 @@ enum Events {
         grain: "event",
         key: [
             "event_at", "user_id", "session_id", "event_type", "product_id", "category", "quantity", "price",
-            "search_query",
+            "search_query", "row_ordinal",
         ],
         upsert: Upsert(),
         columns: [
@@ -63,6 +63,9 @@ enum Events {
             Column(
                 "search_query", .string, nullable: true, from: "search_query",
                 "What was searched for; null in all but searches."),
+            Column(
+                "row_ordinal", .int32, nullable: true, from: "row_ordinal", unit: "rows, from 1",
+                "Which of its equals in one file it is; null where equal rows are repeats of one event."),
             Column(
                 "extra", .json, nullable: true, from: .unknownMembers,
                 "What else the event said, as a JSON object; null where it said nothing else."),

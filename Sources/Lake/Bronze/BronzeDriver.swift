@@ -28,7 +28,7 @@ struct BronzeDriver: Sendable {
     ///   them, and the same event goes on from there.
     func run(_ request: RunRequest, deadline: Timestamp?) async throws -> BronzeReport {
         let commitKey = ObjectLayout.commitKey(run: request.run)
-        if let commit = try await commit(commitKey) {
+        if let commit = try await commits.commit(commitKey) {
             try await advanceState(to: commit, key: commitKey)
             return BronzeReport(.alreadyCommitted, commit, key: commitKey)
         }
@@ -41,19 +41,13 @@ struct BronzeDriver: Sendable {
             try await writeContinuation(of: request)
             return BronzeReport(continued: request.run)
         }
-        let commit = BronzeCommit(run: request.run, reading: reading)
-        do {
-            _ = try await store.put(
-                commitKey, bucket: bucket, body: try ObjectJSON.encode(commit),
-                contentType: "application/json", condition: .ifNoneMatch, metadata: [:])
-        } catch let error as S3Error where error.isWriteConflict {
-            // Either another attempt of this run was faster, or this one's own reply was lost: the commit that is there counts.
-            guard let present = try await self.commit(commitKey) else { throw error }
-            try await advanceState(to: present, key: commitKey)
-            return BronzeReport(.committed, present, key: commitKey)
-        }
+        let commit = try await commits.write(BronzeCommit(run: request.run, reading: reading))
         try await advanceState(to: commit, key: commitKey)
         return BronzeReport(.committed, commit, key: commitKey)
+    }
+
+    private var commits: BronzeCommitStore {
+        BronzeCommitStore(bucket: bucket, store: store, time: time, random: random)
     }
 
     // MARK: Continuations
@@ -95,11 +89,6 @@ struct BronzeDriver: Sendable {
 
     // MARK: State
 
-    private func commit(_ key: String) async throws -> BronzeCommit? {
-        guard let object = try await store.objectIfPresent(key, bucket: bucket) else { return nil }
-        return try ObjectJSON.decode(BronzeCommit.self, from: object.body, of: "s3://\(bucket)/\(key)")
-    }
-
     /// What the newest commit remembers, from the cache if it tells of that commit.
     ///
     /// Which commit is the newest is never taken from the cache: it may lag behind after a crash, and be ahead of the commits
@@ -117,7 +106,7 @@ struct BronzeDriver: Sendable {
             logger.warning(
                 "the state tells of \(cached.commit), the newest commit is \(key); going on from that")
         }
-        return try await commit(key)?.cursor
+        return try await commits.commit(key)?.cursor
     }
 
     /// The key of the newest commit by its run's id; nil before the first.

@@ -8,12 +8,16 @@ public struct BronzeReport: Encodable, Sendable, Equatable {
         case alreadyCommitted = "already_committed"
         /// The next invocation goes on.
         case continued
+        /// Nothing was to be done about the file.
+        case ignored
     }
 
     /// How it ended.
     public var outcome: Outcome
-    /// The run's id.
-    public var runID: String
+    /// The run's id; nil when there is none.
+    public var runID: String?
+    /// The landed file whose run it is; nil of other runs.
+    public var file: String?
     /// The commit's key; nil when the run goes on.
     public var commit: String?
     /// The commit's counts; empty when the run goes on.
@@ -33,6 +37,14 @@ public struct BronzeReport: Encodable, Sendable, Equatable {
         skipped = []
     }
 
+    init(ignored file: String) {
+        outcome = .ignored
+        self.file = file
+        ledger = [:]
+        failedCount = 0
+        skipped = []
+    }
+
     init(_ outcome: Outcome, _ commit: BronzeCommit, key: String) {
         self.outcome = outcome
         runID = commit.runID
@@ -44,7 +56,7 @@ public struct BronzeReport: Encodable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case outcome, commit, ledger, skipped, cursor
+        case outcome, file, commit, ledger, skipped, cursor
         case runID = "run_id"
         case failedCount = "failed_count"
     }

@@ -59,7 +59,9 @@ struct CommitTyping: Sendable {
             for stream in Set(wanted.map(\.stream)).sorted() {
                 let ofStream = wanted.filter { $0.stream == stream }
                 let parts = commit.parts.filter { $0.stream == stream }
-                group.addTask { try await typed(parts, of: run, tables: ofStream) }
+                // Streams have one format, whichever tables they feed.
+                let format = commit.landed.flatMap { ofStream[0].landedFormats[$0.format] } ?? ofStream[0].format
+                group.addTask { try await typed(parts, of: run, format, tables: ofStream) }
             }
             return try await group.reduce(into: [:]) { $0.merge($1) { rows, _ in rows } }
         }
@@ -88,13 +90,15 @@ struct CommitTyping: Sendable {
     ///
     /// Each task takes neighbouring parts, or neighbouring lines of a single part, and the results are joined in order, so that
     /// their number shows nowhere.
-    private func typed(_ parts: [BronzeCommit.Part], of run: Run, tables: [SilverTable]) async throws
-        -> [String: TypedRows]
+    private func typed(
+        _ parts: [BronzeCommit.Part], of run: Run, _ format: PartFormat, tables: [SilverTable]
+    ) async throws -> [String: TypedRows]
     {
-        let tasksMaximum = CommitTyping.tasksMaximum
+        // What makes records of lines has to see them from the first to the last.
+        let tasksMaximum = format.makeTranscoder == nil ? CommitTyping.tasksMaximum : 1
         let shares: [Share]
         if parts.count == 1 {
-            let content = try await content(of: parts[0], tables[0].format, run: run)
+            let content = try await content(of: parts[0], format, run: run)
             shares = content.shares(tasksMaximum).map { .lines(content, $0, parts[0]) }
         } else {
             shares = (0..<tasksMaximum).map {
@@ -103,7 +107,7 @@ struct CommitTyping: Sendable {
         }
         return try await withThrowingTaskGroup(of: (Int, Typed).self) { group in
             for (number, share) in shares.enumerated() {
-                group.addTask { (number, try await typed(share, of: run, tables: tables)) }
+                group.addTask { (number, try await typed(share, of: run, format, tables: tables)) }
             }
             var made: [Int: Typed] = [:]
             for try await (number, typed) in group { made[number] = typed }
@@ -134,13 +138,13 @@ struct CommitTyping: Sendable {
             personalData: personalData)
     }
 
-    private func typed(_ share: Share, of run: Run, tables: [SilverTable]) async throws -> Typed {
+    private func typed(_ share: Share, of run: Run, _ format: PartFormat, tables: [SilverTable]) async throws
+        -> Typed
+    {
         let context = context(of: run)
         var builders = tables.map { $0.makeBuilder(context) }
         let reader = PartReader()
         let answeredAt = run.time?.microsecondsSinceEpoch ?? 0
-        // Streams have one format, whichever tables they feed.
-        let format = tables[0].format
         func read(_ content: PartContent, _ lines: PartContent.Lines, of part: BronzeCommit.Part) throws
             -> (lines: Int, rows: Int)
         {
@@ -151,8 +155,9 @@ struct CommitTyping: Sendable {
                 let origin = Origin(partKey: part.key, line: line, answeredAt: answeredAt)
                 for index in builders.indices { builders[index].reject(error, from: origin) }
             }
+            var transcoder = format.makeTranscoder?()
             try reader.forEachLine(
-                in: content, lines, of: "s3://\(bucket)/\(part.key)", reject: format.isForeign ? reject : nil
+                in: content, lines, of: "s3://\(bucket)/\(part.key)", transcoder: &transcoder, reject: format.isForeign ? reject : nil
             ) { line, value in
                 var origin = Origin(partKey: part.key, line: line, answeredAt: answeredAt)
                 let (records, count) = try format.open(value, &origin)

@@ -43,6 +43,8 @@ public struct SilverTable: Sendable {
     public var stream: Stream
     /// How the stream's lines hold records.
     public var format: PartFormat
+    /// How landed files hold records, by the name of the format that bronze took them for; ``format`` for others.
+    public var landedFormats: [String: PartFormat] = [:]
     /// Whether a commit that has none of its rows left, after some were refused, is refused as a whole.
     public var mustHaveRows: Bool
     /// The tables that are made of this one.
