@@ -62,6 +62,8 @@ let package = Package(
                 "WistiaSandbox", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .target(name: "ClickstreamGenerator", dependencies: ["HTTP", "CLibdeflate"]),
+
         .executableTarget(
             name: "runtime-probe",
             dependencies: ["LambdaRuntime", "Lake", .product(name: "Logging", package: "swift-log")],
@@ -91,6 +93,8 @@ let package = Package(
                 "Wistia", "Lake", "Tables", "HTTP", "AWS", "Digest", "Parquet", "JSON", "WistiaSandbox",
                 "TestSupport",
             ]),
+        .testTarget(
+            name: "ClickstreamGeneratorTests", dependencies: ["ClickstreamGenerator", "HTTP", "JSON", "Lake"]),
         .testTarget(
             name: "LakeTests", dependencies: ["Lake", "Tables", "Wistia", "WistiaSandbox", "TestSupport"],
             exclude: ["Fixtures"]),
