@@ -63,6 +63,12 @@ let package = Package(
             ]),
 
         .target(name: "ClickstreamGenerator", dependencies: ["HTTP", "CLibdeflate"]),
+        .executableTarget(
+            name: "clickstream-generator",
+            dependencies: [
+                "HTTP", "ClickstreamGenerator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
 
         .executableTarget(
             name: "runtime-probe",
@@ -94,7 +100,11 @@ let package = Package(
                 "TestSupport",
             ]),
         .testTarget(
-            name: "ClickstreamGeneratorTests", dependencies: ["ClickstreamGenerator", "HTTP", "JSON", "Lake"]),
+            name: "ClickstreamGeneratorTests",
+            dependencies: [
+                "ClickstreamGenerator", "clickstream-generator", "HTTP", "JSON", "Lake",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .testTarget(
             name: "LakeTests", dependencies: ["Lake", "Tables", "Wistia", "WistiaSandbox", "TestSupport"],
             exclude: ["Fixtures"]),
