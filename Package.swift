@@ -71,6 +71,14 @@ let package = Package(
                 "WistiaSandbox", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        .target(name: "ClickstreamGenerator", dependencies: ["HTTP", "CLibdeflate"]),
+        .executableTarget(
+            name: "clickstream-generator",
+            dependencies: [
+                "HTTP", "ClickstreamGenerator",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
         .executableTarget(
             name: "runtime-probe",
             dependencies: ["LambdaRuntime", "Lake", .product(name: "Logging", package: "swift-log")],
@@ -100,6 +108,12 @@ let package = Package(
             dependencies: [
                 "Wistia", "Lake", "Tables", "HTTP", "AWS", "Digest", "Parquet", "JSON", "WistiaSandbox",
                 "TestSupport",
+            ]),
+        .testTarget(
+            name: "ClickstreamGeneratorTests",
+            dependencies: [
+                "ClickstreamGenerator", "clickstream-generator", "HTTP", "JSON", "Lake",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .testTarget(
             name: "LakeTests", dependencies: ["Lake", "Tables", "Wistia", "WistiaSandbox", "TestSupport"],
