@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "SourceTests",
             dependencies: [
-                "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake", "Wistia", "WistiaSandbox",
+                "HTTP", "AWS", "JSON", "Parquet", "Tables", "Lake", "Wistia", "Clickstream", "WistiaSandbox",
                 "SourceBattery",
                 "TestSupport",
                 .product(name: "Logging", package: "swift-log"),

@@ -40,8 +40,10 @@ struct BudgetCheck {
         invocations.reduce(into: [:]) { counts, invocation in
             for call in invocation.calls {
                 let folders = call.key.split(separator: "/")
+                let isLake = Layer.allCases.contains { $0.rawValue == call.bucket }
+                // In a bucket where files land each has a key of its own.
                 let depth =
-                    ["raw", "quarantine"].contains(folders.first) ? 3 : folders.first == "commits" ? 1 : 2
+                    !isLake ? 0 : ["raw", "quarantine"].contains(folders.first) ? 3 : folders.first == "commits" ? 1 : 2
                 let place = "s3://\(call.bucket)/" + folders.prefix(depth).joined(separator: "/")
                 counts[Kind(layer: invocation.layer, operation: call.operation, place: place), default: 0] +=
                     call.requestCount

@@ -8,12 +8,11 @@ enum ClickstreamGold {
         let slots = changes.partitions(of: [Events.table])
         let days = Dictionary(grouping: slots) { start(of: $0, minutes: 1_440) }
         for (day, slots) in days.sorted(by: { $0.key < $1.key }) {
-            try await lake.attempt(slots) { lake in
-                for hour in Set(slots.map { start(of: $0, minutes: 60) }).sorted() {
-                    try await replaceHour(hour, lake)
-                }
-                try await replaceDay(day, lake)
+            let hours = Dictionary(grouping: slots) { start(of: $0, minutes: 60) }
+            for (hour, slots) in hours.sorted(by: { $0.key < $1.key }) {
+                try await lake.attempt(slots) { try await replaceHour(hour, $0) }
             }
+            try await lake.attempt(slots) { try await replaceDay(day, $0) }
         }
     }
 
