@@ -78,6 +78,11 @@ struct MediaSpans {
         }
     }
 
+    /// The media that snapshots up to a day and after it may have.
+    func media(around date: Int32) -> Set<[UInt8]> {
+        Set(spanOfID.filter { $0.value.first <= date && date < $0.value.last }.keys)
+    }
+
     /// Of some media, those that a snapshot before a day may have.
     func media(_ ids: Set<[UInt8]>, before date: Int32) -> Set<[UInt8]> {
         ids.filter { spanOfID[$0].map { $0.first < date } ?? false }
