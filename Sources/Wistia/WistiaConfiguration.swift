@@ -38,14 +38,37 @@ extension Configuration {
         return ids
     }
 
-    /// The API's address without a trailing slash.
+    /// The API's address, without slashes at its end.
+    ///
+    /// It is never quoted: somebody may have put a password into it.
     func baseURL() throws -> String {
-        let text = try required(.baseURL)
-        guard text.hasPrefix("https://") || text.hasPrefix("http://") else {
+        var address = try required(.baseURL)[...]
+        while address.last == "/" { address.removeLast() }
+        guard Configuration.isSafe(address) else {
             throw LakeError.configuration(
-                variable: Variable.baseURL.name, problem: "\(text) is not an http(s) address")
+                variable: Variable.baseURL.name,
+                problem: "the token must not travel in clear; "
+                    + "give an https:// URL, or http:// to this machine, without user, query or fragment")
         }
-        return text.hasSuffix("/") ? String(text.dropLast()) : text
+        return String(address)
+    }
+
+    private static func isSafe(_ address: Substring) -> Bool {
+        let isEncrypted = address.hasPrefix("https://")
+        guard isEncrypted || address.hasPrefix("http://") else { return false }
+        let rest = address.dropFirst(isEncrypted ? 8 : 7)
+        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            !rest.contains(where: { "@?#\\\"".contains($0) })
+        else { return false }
+        let authority = rest.prefix { $0 != "/" }
+        let host =
+            authority.hasPrefix("[")
+            ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let isLoopback =
+            host == "localhost" || host == "::1"
+            || octets.count == 4 && octets[0] == 127 && !octets.contains(nil)
+        return !host.isEmpty && (isEncrypted || isLoopback)
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -668,9 +668,10 @@ struct BronzeBadInputTests {
                 "read configuration WISTIA_SECRET_ID failed: it is not set; see Configuration in infra/README.md"
             ),
             (
-                "WISTIA_BASE_URL", "http://api.example.com", "WistiaMisconfigured",
-                #"use Wistia base URL "http://api.example.com/v1" failed: the token must not travel in clear; "#
-                    + "give an https:// URL, or http:// to this machine, without user, query or fragment"
+                "WISTIA_BASE_URL", "http://api.example.com", "Configuration",
+                "read configuration WISTIA_BASE_URL failed: the token must not travel in clear; "
+                    + "give an https:// URL, or http:// to this machine, without user, query or fragment; "
+                    + "see Configuration in infra/README.md"
             ),
             (
                 "AWS_REGION", "", "Configuration",

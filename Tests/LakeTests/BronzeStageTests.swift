@@ -1,6 +1,8 @@
 import AWS
 import HTTP
 import Logging
+import Parquet
+import Tables
 import TestSupport
 import Testing
 import WistiaSandbox
@@ -172,11 +174,29 @@ struct BronzeStageTests {
         let commit = try lake.bronzeCommit(try await lake.runBronze(day: 1))
         #expect(
             commit.failed == [
-                .init(subject: "deleted123", stream: .media, status: 404),
-                .init(subject: "deleted123", stream: .mediaStats, status: 404),
-                .init(subject: "deleted123", stream: .mediaEngagement, status: 404),
+                .init(subject: "deleted123", stream: .media, status: 404)
             ])
         #expect(commit.ledger["media_stats"]?.rowsInParts == 2)
+    }
+
+    @Test func `media that are named by their numbers are the same media`() async throws {
+        var lake = try MemoryLake(visitors: 20)
+        let ids = Set(try await lake.mediaIDs())
+        lake = try MemoryLake(visitors: 20)
+        lake.environment["WISTIA_MEDIA_IDS"] = "90000001,90000002,gskhw4w4lm"
+        #expect(Set(try await lake.mediaIDs()) == ids)
+    }
+
+    @Test func `an outage does not burn the continuations of a short invocation`() async throws {
+        let lake = try MemoryLake()
+        lake.sandbox.setFaults(try FaultProfile(parsing: "500=100"))
+        for seconds in [60.0, 90, 120] {
+            await #expect(throws: WistiaError.self) {
+                _ = try await lake.bronze().handle(
+                    MemoryLake.schedule(day: 1), deadline: lake.time.now().adding(seconds: seconds))
+            }
+        }
+        #expect(lake.store.objects(bucket: "bronze").keys.allSatisfy { !$0.hasPrefix("continuations/") })
     }
 
     @Test(arguments: [
@@ -198,4 +218,12 @@ struct BronzeStageTests {
     }
 
     struct Crash: Error {}
+}
+
+extension MemoryLake {
+    /// The ids that the first day's table of counters has.
+    fileprivate func mediaIDs() async throws -> [String?] {
+        try await runSilver(try await runBronze(day: 1))
+        return try rows(FactMedia.table, date: "2026-01-08").strings(FactMedia.table.index(of: "media_id"))
+    }
 }

@@ -12,7 +12,7 @@ struct ReportableErrorsTests {
     private static let wistia: [WistiaError.Kind] = [
         .unauthorized, .forbidden(.stats), .notFound, .throttled, .serverFailed, .invalidAnswer,
         .rejected,
-        .unreachable, .deadlineReached, .misconfigured,
+        .unreachable, .untrustedServer, .deadlineReached,
     ]
 
     private static let s3: [S3Error.Code] = [

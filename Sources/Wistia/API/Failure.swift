@@ -15,10 +15,12 @@ struct Failure: Error {
     var error: WistiaError
     var remedy: Remedy
 
-    init(deadlineFor endpoint: Endpoint) {
+    init(deadlineFor endpoint: Endpoint, isSent: Bool = false) {
         error = WistiaError(
             kind: .deadlineReached, subject: endpoint.subject,
-            detail: "the deadline comes before the request's turn; go on in the next invocation")
+            detail: "the deadline comes before "
+                + (isSent ? "the end of the answer" : "the request's turn")
+                + "; go on in the next invocation")
         remedy = .none
     }
 
@@ -34,10 +36,10 @@ struct Failure: Error {
         }
     }
 
-    init(invalid response: Response, endpoint: Endpoint, reason: String) {
+    init(invalid response: Response, endpoint: Endpoint, token: Secret, reason: String) {
         error = WistiaError(
             kind: .invalidAnswer, subject: endpoint.subject, status: response.status,
-            requestID: Self.requestID(response),
+            requestID: Self.requestID(response, hiding: token),
             detail: "\(reason); check that the base URL is the API's, else try again later")
         remedy = .another
     }
@@ -89,12 +91,11 @@ struct Failure: Error {
         }
         error = WistiaError(
             kind: kind, subject: endpoint.subject, status: response.status,
-            requestID: Self.requestID(response),
-            detail: detail)
+            requestID: Self.requestID(response, hiding: token), detail: detail)
     }
 
-    private static func requestID(_ response: Response) -> String? {
-        response.headers["x-request-id"].map { clean($0, maximum: 64) }
+    private static func requestID(_ response: Response, hiding token: Secret) -> String? {
+        response.headers["x-request-id"].flatMap { clean($0, maximum: 64, hiding: token) }
     }
 
     /// What an error body says: its `code` and `error`, or its first line of text; nil when it says nothing.
@@ -109,16 +110,16 @@ struct Failure: Error {
         }
         let contentType = response.headers["Content-Type"]?.lowercased() ?? ""
         if parsed == nil, !contentType.contains("html") {
-            text = String(decoding: response.body.prefix { $0 != 0x0A }.prefix(400), as: UTF8.self)
+            text = String(decoding: response.body.prefix { $0 != 0x0A }, as: UTF8.self)
         }
-        text = clean(text, maximum: 200)
-        // A server that echoes the header must not bring the token into the log.
-        let revealed = token.reveal()
-        guard !text.isEmpty, revealed.isEmpty || !text.contains(revealed) else { return nil }
-        return (text, isScope)
+        guard !text.isEmpty else { return nil }
+        return clean(text, maximum: 200, hiding: token).map { ($0, isScope) }
     }
 
-    private static func clean(_ text: String, maximum: Int) -> String {
+    /// A server's words, cut short; nil when they echo the token, of which no part must come into the log.
+    private static func clean(_ text: String, maximum: Int, hiding token: Secret) -> String? {
+        let revealed = token.reveal()
+        guard revealed.isEmpty || !text.contains(revealed) else { return nil }
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(maximum) {
             scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)

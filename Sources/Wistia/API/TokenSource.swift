@@ -57,6 +57,11 @@ public actor TokenSource {
         return nil
     }
 
+    /// Takes in that a token was accepted: if it is refused after that, another one may be in its place.
+    func noteAccepted(_ token: Secret) {
+        if refused == token { refused = nil }
+    }
+
     private func read(isRefresh: Bool) async throws -> Secret {
         if isLoading {
             let outcome = await withCheckedContinuation { waiters.append($0) }

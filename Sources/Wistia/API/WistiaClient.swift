@@ -12,19 +12,10 @@ public struct WistiaClient: Sendable {
     /// The most rows that a page can have; lists are always asked for in this size.
     public static let rowsPerPage = 100
 
-    /// The public API.
-    public static let standardBaseURL = "https://api.wistia.com/v1"
-
-    /// How the client tries again.
-    public struct Retries: Sendable, Equatable {
-        /// For 429 and 503, which say that there were too many requests.
-        public var policy = RetryPolicy(attemptsMaximum: 8, delayBaseSeconds: 1, delayMaximumSeconds: 30)
-        /// Attempts in all for 500, 502 and 504, for a broken connection, and for a body that is not JSON.
-        public var faultAttemptsMaximum = 4
-
-        /// Makes the standard policy: 8 attempts when throttled, 4 otherwise, 1 to 30 seconds apart, halved on average.
-        public init() {}
-    }
+    /// For 429 and 503, which say that there were too many requests.
+    private static let policy = RetryPolicy(attemptsMaximum: 8, delayBaseSeconds: 1, delayMaximumSeconds: 30)
+    /// Attempts in all for 500, 502 and 504, for a broken connection, and for a body that is not JSON.
+    private static let faultAttemptsMaximum = 4
 
     /// The moment by which every answer must be there; nil sets none.
     public var deadline: Timestamp?
@@ -33,7 +24,6 @@ public struct WistiaClient: Sendable {
     private let baseURL: String
     private let tokens: TokenSource
     private let limiter: RateLimiter
-    private let retries: Retries
     private let time: any TimeSource
     private let random: any RandomSource
 
@@ -44,62 +34,23 @@ public struct WistiaClient: Sendable {
     ///
     /// - Parameters:
     ///   - transport: The network.
-    ///   - baseURL: Where version 1 of the API is, without a slash at the end; plain HTTP only on this machine.
+    ///   - baseURL: The API's address, to which the token may be sent.
     ///   - tokens: The token.
     ///   - limiter: The account's request budget.
-    ///   - retries: How to try again.
     ///   - deadline: The moment by which every answer must be there; nil sets none.
     ///   - time: The clock, and how to wait.
     ///   - random: Where the jitter of retries comes from.
-    /// - Throws: ``WistiaError`` of kind `misconfigured` when the token would travel in clear or the URL is none.
-    public init(
-        transport: any Transport, baseURL: String = WistiaClient.standardBaseURL, tokens: TokenSource,
-        limiter: RateLimiter, retries: Retries = Retries(), deadline: Timestamp? = nil, time: any TimeSource,
-        random: any RandomSource
-    ) throws(WistiaError) {
-        var base = baseURL[...]
-        while base.last == "/" {
-            base.removeLast()
-        }
-        guard Self.isSafe(base) else {
-            throw WistiaError(
-                kind: .misconfigured,
-                subject: "use Wistia base URL \"\(Self.withoutUserInformation(baseURL))\"",
-                attempts: 0,
-                detail: "the token must not travel in clear; "
-                    + "give an https:// URL, or http:// to this machine, without user, query or fragment")
-        }
+    init(
+        transport: any Transport, baseURL: String, tokens: TokenSource, limiter: RateLimiter,
+        deadline: Timestamp? = nil, time: any TimeSource, random: any RandomSource
+    ) {
         self.transport = transport
-        self.baseURL = String(base)
+        self.baseURL = baseURL
         self.tokens = tokens
         self.limiter = limiter
-        self.retries = retries
         self.deadline = deadline
         self.time = time
         self.random = random
-    }
-
-    private static func isSafe(_ url: Substring) -> Bool {
-        let isEncrypted = url.hasPrefix("https://")
-        guard isEncrypted || url.hasPrefix("http://") else { return false }
-        let rest = url.dropFirst(isEncrypted ? 8 : 7)
-        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-            !rest.contains(where: { "@?#\\\"".contains($0) })
-        else { return false }
-        let authority = rest.prefix { $0 != "/" }
-        let host =
-            authority.hasPrefix("[")
-            ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-        guard !host.isEmpty else { return false }
-        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        let isLoopback =
-            host == "localhost" || host == "::1"
-            || octets.count == 4 && octets[0] == 127 && !octets.contains(nil)
-        return isEncrypted || isLoopback
-    }
-
-    private static func withoutUserInformation(_ url: String) -> Substring {
-        url.split(separator: "@").last?.prefix { $0 != "?" && $0 != "#" } ?? ""
     }
 
     // MARK: Exchange
@@ -119,7 +70,7 @@ public struct WistiaClient: Sendable {
         var exchange = Exchange(token: try await tokens.token(), hasTurn: hasTurn)
         do {
             return try await withRetries(
-                policy: retries.policy, deadline: deadline, time: time, random: random,
+                policy: Self.policy, deadline: deadline, time: time, random: random,
                 decide: { error in
                     guard let failure = error as? Failure else { return .stop }
                     switch failure.remedy {
@@ -129,7 +80,7 @@ public struct WistiaClient: Sendable {
                         return seconds.map { .retryAfter(seconds: $0) } ?? .retry
                     case .another:
                         faults += 1
-                        return faults < retries.faultAttemptsMaximum ? .retry : .stop
+                        return faults < Self.faultAttemptsMaximum ? .retry : .stop
                     }
                 },
                 operation: { attempt in
@@ -158,13 +109,14 @@ public struct WistiaClient: Sendable {
             let generation = limiter.generation
             let response: Response
             do {
-                response = try await transport.send(request)
+                response = try await send(request, for: endpoint)
             } catch let error as TransportError {
                 throw Failure(transport: error, endpoint: endpoint)
             }
             if response.status == 200 {
                 limiter.noteSuccess(sentIn: generation)
-                return try accept(response, to: request, endpoint: endpoint)
+                await tokens.noteAccepted(exchange.token)
+                return try accept(response, to: request, endpoint: endpoint, token: exchange.token)
             }
             let failure = Failure(
                 response, endpoint: endpoint, token: exchange.token, tokenPlace: tokens.place,
@@ -195,17 +147,35 @@ public struct WistiaClient: Sendable {
             }
         }
         return Request(
-            url: baseURL + endpoint.target,
+            url: "\(baseURL)/v1\(endpoint.target)",
             headers: ["Accept": "application/json", "Authorization": "Bearer \(exchange.token.reveal())"],
             timeoutSeconds: timeoutSeconds)
     }
 
-    private func accept(_ response: Response, to request: Request, endpoint: Endpoint) throws -> WistiaAnswer
-    {
+    /// Sends a request; its time-out counts silence, so an answer that drips is given up at the deadline.
+    private func send(_ request: Request, for endpoint: Endpoint) async throws -> Response {
+        guard let deadline else { return try await transport.send(request) }
+        return try await withThrowingTaskGroup(of: Response?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { [transport] in try await transport.send(request) }
+            group.addTask { [time] in
+                try await time.waitBesides(until: deadline)
+                return nil
+            }
+            guard let response = try await group.next() ?? nil else {
+                throw Failure(deadlineFor: endpoint, isSent: true)
+            }
+            return response
+        }
+    }
+
+    private func accept(
+        _ response: Response, to request: Request, endpoint: Endpoint, token: Secret
+    ) throws -> WistiaAnswer {
         do {
             try JSONParser().withDocument(response.body) { _ in }
         } catch {
-            throw Failure(invalid: response, endpoint: endpoint, reason: "\(error)")
+            throw Failure(invalid: response, endpoint: endpoint, token: token, reason: "\(error)")
         }
         return WistiaAnswer(
             url: request.url, status: response.status, fetchedAt: time.now(),

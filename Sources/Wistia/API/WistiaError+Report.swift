@@ -14,7 +14,6 @@ extension WistiaError: ReportableError {
         case .unreachable: "Function.WistiaUnreachable"
         case .untrustedServer: "Function.WistiaUntrustedServer"
         case .deadlineReached: "Function.WistiaDeadlineReached"
-        case .misconfigured: "Function.WistiaMisconfigured"
         }
     }
 }

@@ -20,15 +20,13 @@ public struct WistiaError: Error, Sendable, Equatable, CustomStringConvertible {
         case unreachable
         /// The server's certificate was refused, and the token was not sent; trying again cannot help.
         case untrustedServer
-        /// The invocation's deadline came before the request could be sent.
+        /// The invocation's deadline came before the answer.
         case deadlineReached
-        /// The client cannot be used as configured.
-        case misconfigured
     }
 
     /// What kind of failure it was.
     public var kind: Kind
-    /// What was asked for, such as `GET /stats/visitors page 3`; the base URL when misconfigured.
+    /// What was asked for, such as `GET /stats/visitors page 3`.
     public var subject: String
     /// The HTTP status; nil when no answer came.
     public var status: Int?

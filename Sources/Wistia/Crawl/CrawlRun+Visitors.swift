@@ -37,8 +37,6 @@ extension CrawlRun {
         case turn(Result<Bool, any Error>)
         case answer(FullCrawl.Request, Result<WistiaAnswer, any Error>)
         case written(PartBuffer<ExchangeFacts>, Result<[CrawlPart], any Error>)
-        /// Some time has passed; or the wait for it failed, and another one would fail as well.
-        case alarm(isDue: Bool)
     }
 
     /// Reads the whole list, many pages at once.
@@ -72,7 +70,6 @@ extension CrawlRun {
         var hasTurn = false
         var awaitsTurn = false
         var isWriting = false
-        var alarm: Timestamp?
         while true {
             if stop == nil, !isWriting, buffer.isDue(at: source.time.now()) {
                 isWriting = true
@@ -92,17 +89,9 @@ extension CrawlRun {
                 awaitTurn(in: &group)
             }
             if stop != nil, awaitsTurn, crawl.requestsInFlight == 0, !isWriting { group.cancelAll() }
-            // An answer that comes drop by drop must not cost what the others brought.
-            if stop != nil, isTimeUp(withinSeconds: WistiaBronze.writingSeconds) { group.cancelAll() }
             guard awaitsTurn || isWriting || crawl.requestsInFlight > 0 else {
                 group.cancelAll()
                 return stop
-            }
-            if let moment = nextAlarm(isStopping: stop != nil, isWriting: isWriting),
-                alarm.map({ moment < $0 }) != false
-            {
-                alarm = moment
-                wake(at: moment, in: &group)
             }
             switch await group.next() {
             case .turn(.success(let isInTime)):
@@ -126,32 +115,8 @@ extension CrawlRun {
                 buffer.restore(lines)
                 stop = stop ?? error
                 group.cancelAll()
-            case .alarm(let isDue):
-                if isDue { alarm = nil }
             case nil:
                 break
-            }
-        }
-    }
-
-    /// When something is to be done even if nothing comes in by then; nil when nothing is.
-    private func nextAlarm(isStopping: Bool, isWriting: Bool) -> Timestamp? {
-        let seconds = isStopping ? WistiaBronze.writingSeconds : WistiaBronze.handOverSeconds
-        let hurry = deadline?.adding(seconds: -seconds)
-        let due =
-            isStopping || isWriting
-            ? nil : buffer.startedAt?.adding(seconds: PartBuffer<ExchangeFacts>.secondsMaximum)
-        // What is past was done, or has to wait for those who are under way.
-        return [hurry, due].compactMap { $0 }.filter { $0 > source.time.now() }.min()
-    }
-
-    private func wake(at moment: Timestamp, in group: inout TaskGroup<CrawlEvent>) {
-        group.addTask { [time = source.time] in
-            do {
-                try await time.waitBesides(until: moment)
-                return .alarm(isDue: true)
-            } catch {
-                return .alarm(isDue: false)
             }
         }
     }

@@ -12,12 +12,16 @@ struct CrawlRun {
     static let fullCrawlIntervalDays: Int32 = 7
     /// How long after the time that a run stands for an answer may tell of that time, in seconds.
     static let snapshotSecondsMaximum = 86_400.0
+    /// How long before the day that a run stands for an answer may be given, in seconds: clocks differ by as much.
+    static let clockDifferenceSecondsMaximum = 900.0
 
     let source: WistiaBronze
     let run: BronzeRun
     let client: WistiaClient
     let previous: CrawlCursor?
 
+    /// How long before the deadline a passing failure is left to the next invocation, in seconds.
+    private let graceSeconds: Double
     private var failed: [BronzeCommit.Failure] = []
     private var skipped: Set<Stream> = []
     private(set) var parts: [CrawlPart] = []
@@ -35,6 +39,8 @@ struct CrawlRun {
         self.source = source
         self.run = run
         self.client = client
+        let seconds = run.deadline?.seconds(since: source.time.now()) ?? 0
+        graceSeconds = min(WistiaBronze.graceSeconds, seconds * WistiaBronze.graceShare)
         // What another release kept in other words is as good as nothing: then everything is read.
         previous = run.cursor.flatMap { try? $0.value(as: CrawlCursor.self) }
         visitors = VisitorsCrawl(
@@ -63,7 +69,7 @@ struct CrawlRun {
                 let ids = try await readMedia()
                 try await readEach(of: ids, stream: .mediaStats) { try await $0.mediaStats(id: $1) }
                 try await readEach(of: ids, stream: .mediaEngagement) { try await $0.mediaEngagement(id: $1) }
-            } catch is DayIsOver {
+            } catch is IsOfAnotherDay {
                 try await leaveOutSnapshots()
             }
             try await readVisitors()
@@ -82,16 +88,19 @@ struct CrawlRun {
     /// Thrown when the next invocation has to go on.
     struct TimeIsUp: Error {}
 
-    /// Thrown when an answer does not tell of the run's day any more.
-    private struct DayIsOver: Error {}
+    /// Thrown when an answer does not tell of the run's day.
+    private struct IsOfAnotherDay: Error {}
 
-    /// Whether an answer still tells of the time that the run stands for, by the clock of who gave it.
+    /// Whether an answer tells of the time that the run stands for, by the clock of who gave it.
     ///
-    /// Counters are lifetime totals as of now. Filed under a day that is over they would pass for that day's, and put the right
-    /// ones out.
+    /// Counters are lifetime totals as of now. Filed under a day that is over, or that has not come, they would pass for that
+    /// day's, and put the right ones out.
     private func isOfRunsDay(_ answer: WistiaAnswer) -> Bool {
-        (answer.serverDate ?? answer.fetchedAt).seconds(since: run.request.time)
-            <= CrawlRun.snapshotSecondsMaximum
+        let moment = answer.serverDate ?? answer.fetchedAt
+        let day = Int64(run.request.run.extractionDate.daysSinceEpoch)
+        return moment.seconds(since: run.request.time) <= CrawlRun.snapshotSecondsMaximum
+            && moment.seconds(since: Timestamp(microsecondsSinceEpoch: day * 86_400_000_000))
+                >= -CrawlRun.clockDifferenceSecondsMaximum
     }
 
     /// Leaves out the streams that only tell of now; what was answered in time stays.
@@ -99,7 +108,7 @@ struct CrawlRun {
         try await flush()
         skipped = [.media, .mediaStats, .mediaEngagement]
         source.logger.warning(
-            "the run stands for a day that is over; the media, which only tell of now, are left out",
+            "the run stands for a day that is over or has not come; the media, which only tell of now, are left out",
             metadata: ["run_id": "\(run.request.run.id)", "time": "\(run.request.time.iso8601)"])
     }
 
@@ -211,7 +220,7 @@ struct CrawlRun {
         guard let error = error as? WistiaError else { return false }
         let isPassing = [.throttled, .serverFailed, .unreachable].contains(error.kind)
         return error.kind == .deadlineReached
-            || isPassing && isTimeUp(withinSeconds: WistiaBronze.patienceSeconds)
+            || isPassing && isTimeUp(withinSeconds: graceSeconds)
     }
 
     func isTimeUp(withinSeconds seconds: Double) -> Bool {
@@ -289,22 +298,21 @@ struct CrawlRun {
     ///
     /// - Returns: The ids, each once, in the order of the lists.
     private mutating func readMedia() async throws -> [String] {
-        guard source.mediaIDs.isEmpty else {
+        if !source.mediaIDs.isEmpty {
             try await readEach(of: source.mediaIDs, stream: .media) { try await $0.media(id: $1) }
-            return source.mediaIDs
-        }
-        if !hasMediaList {
+        } else if !hasMediaList {
             begin(.media)
             var passes = MediaListPasses()
             while !passes.areEnough {
                 let page = passes.nextPage
                 let answer = try await ask { try await $0.medias(page: page) }
-                guard isOfRunsDay(answer) else { throw DayIsOver() }
+                guard isOfRunsDay(answer) else { throw IsOfAnotherDay() }
                 passes.note(try await keepPage(answer, page, subject: .page(page)))
                 try await flushIfDue()
             }
             try await flush()
         }
+        // The answers name the media, whatever they were asked for by: an id may also be the numeric one.
         var seen: Set<String> = []
         return parts.filter { $0.stream == .media }.flatMap(\.lines).flatMap(\.mediaIDs)
             .filter { seen.insert($0).inserted }
@@ -356,7 +364,7 @@ struct CrawlRun {
                 requestsInFlight -= 1
                 do {
                     let answer = try event.result.get()
-                    guard isOfRunsDay(answer) else { throw DayIsOver() }
+                    guard isOfRunsDay(answer) else { throw IsOfAnotherDay() }
                     try keep(answer, subject: .media(event.id))
                     if stop == nil { try await flushIfDue() }
                 } catch let error as WistiaError where error.kind == .notFound {

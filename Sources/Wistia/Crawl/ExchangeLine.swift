@@ -16,6 +16,9 @@ enum ExchangeLine {
         appendString(answer.url, to: &line)
         line.append(
             contentsOf: #","status":\#(answer.status),"fetched_at":"\#(answer.fetchedAt.iso8601)""#.utf8)
+        if let date = answer.serverDate {
+            line.append(contentsOf: #","date":"\#(date.iso8601)""#.utf8)
+        }
         switch subject {
         case .page(let page, segment: 1), .lapPage(let page):
             line.append(contentsOf: #","page":\#(page)"#.utf8)
@@ -74,6 +77,20 @@ enum ExchangeLine {
         return try ExchangeFacts(stream: stream, subject: subject, body: body)
     }
 
+    /// When an answer was given, by the server's clock, since each host has one of its own; nil when the line does not say.
+    ///
+    /// The Date header has whole seconds. Within the second that it names our clock tells the moment; otherwise it is the
+    /// second's end, since whoever stands on the answer was active before that. Lines of earlier releases have no `date`.
+    fileprivate static func answeredAt(_ line: JSONValue) -> Timestamp? {
+        func moment(_ value: JSONValue?) -> Timestamp? {
+            value?.string.flatMap { Timestamp(rfc3339: $0) }
+        }
+        guard let fetchedAt = moment(line.member("fetched_at")) else { return nil }
+        guard let date = moment(line.member("date")) else { return fetchedAt }
+        let end = date.adding(seconds: 0.999_999)
+        return (date...end).contains(fetchedAt) ? fetchedAt : end
+    }
+
     fileprivate static func body(of line: JSONValue) throws -> JSONValue {
         guard line.kind == .object else {
             throw PartLineError("expected an object, found \(line.kind.rawValue)")
@@ -87,10 +104,10 @@ extension PartFormat {
     /// Every line is an exchange: a page of a list, or the answer about one media.
     static let exchanges = PartFormat { line, origin in
         let body = try ExchangeLine.body(of: line)
-        guard let fetchedAt = line.member("fetched_at")?.string.flatMap({ Timestamp(rfc3339: $0) }) else {
+        guard let answeredAt = ExchangeLine.answeredAt(line) else {
             throw PartLineError("fetched_at is not a UTC time")
         }
-        origin.answeredAt = fetchedAt.microsecondsSinceEpoch
+        origin.answeredAt = answeredAt.microsecondsSinceEpoch
         origin.subject = line.member("media_id")?.string
         return (body, line.member("page") == nil ? 1 : body.array?.count ?? 0)
     }

@@ -63,8 +63,8 @@ struct CongestionTests {
             let tokens = TokenSource(Secret("not-a-real-token-1"))
             // Read beforehand, since reading is a task of its own.
             _ = try await tokens.token()
-            client = try WistiaClient(
-                transport: server, baseURL: "https://api.example.com/v1", tokens: tokens, limiter: limiter,
+            client = WistiaClient(
+                transport: server, baseURL: "https://api.example.com", tokens: tokens, limiter: limiter,
                 time: world.time, random: SeededRandomSource())
         }
 

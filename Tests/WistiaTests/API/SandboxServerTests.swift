@@ -18,8 +18,8 @@ struct SandboxServerTests {
         let sandbox = try Sandbox(options: options)
         let server = try await SandboxServer(sandbox: sandbox)
         let time = VirtualTimeSource()
-        let client = try WistiaClient(
-            transport: URLSessionTransport(), baseURL: server.url + "/v1", tokens: TokenSource(Secret(token)),
+        let client = WistiaClient(
+            transport: URLSessionTransport(), baseURL: server.url, tokens: TokenSource(Secret(token)),
             limiter: RateLimiter(time: time), time: time, random: SeededRandomSource())
         do {
             try await body(client, sandbox, time)
