@@ -5,7 +5,7 @@ extension Variable {
     static let secretID = Variable("WISTIA_SECRET_ID")
     /// The API's address without a path.
     static let baseURL = Variable("WISTIA_BASE_URL", default: "https://api.wistia.com")
-    /// Hashed ids of the media to read, separated by commas; empty reads all.
+    /// Ids of the media to read, hashed or numeric, separated by commas; empty reads all.
     static let mediaIDs = Variable("WISTIA_MEDIA_IDS")
     /// Requests a minute at most; the account's limit is 600, shared with every other tool.
     static let requestsPerMinute = Variable("WISTIA_REQUESTS_PER_MINUTE", default: "480")
@@ -31,7 +31,7 @@ extension Configuration {
         for id in list(.mediaIDs) ?? [] {
             guard !id.isEmpty, id.utf8.allSatisfy(Configuration.isAlphanumeric) else {
                 throw LakeError.configuration(
-                    variable: Variable.mediaIDs.name, problem: "\(id) is not a hashed media id")
+                    variable: Variable.mediaIDs.name, problem: "\(id) is not the id of a media")
             }
             if !ids.contains(id) { ids.append(id) }
         }

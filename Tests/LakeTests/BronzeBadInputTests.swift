@@ -193,7 +193,7 @@ struct BronzeBadInputTests {
         cloud.setTamper(nil)
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
-        // Three pages, the empty one, one that looked for the end, and the lap; a media list, read twice, and its empty page; two
+        // Three pages, the empty one, one that looked for the end, and the re-scan; a media list, read twice, and its empty page; two
         // media.
         #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 6)
         #expect(cloud.lake.sandbox.requestCounts["/medias"] == 3)

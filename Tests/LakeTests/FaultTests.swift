@@ -95,13 +95,13 @@ struct FaultTests {
         #expect(try lake.rows(FactVisitors.table).rowCount == 250)
         var writers = 0
         for part in try lake.bronzeCommit(commit).parts where part.stream == .visitors {
-            if try await lake.metadata(of: part)["pages"] != nil { writers += 1 }
+            if try await lake.metadata(of: part)["lap-pages"] == nil { writers += 1 }
         }
         #expect(writers == 2)
     }
 
-    /// An attempt that is incremental and dies in its lap, between an attempt's first answer and the part that it writes.
-    private func dieInLap(_ lake: MemoryLake) async throws {
+    /// An attempt that is incremental and dies in its re-scan, between an attempt's first answer and the part that it writes.
+    private func dieInRescan(_ lake: MemoryLake) async throws {
         let lapPages = Counter()
         let function = try bronze(lake) { request in
             guard request.url.contains("/stats/visitors"), request.url.contains("page=1&"),
@@ -122,7 +122,7 @@ struct FaultTests {
         lake.time.advance(seconds: 86_400)
         let other = MemoryFlag()
         lake.store.setBeforeHook { operation, key in
-            if operation == .put, key.contains("/visitors/"), other.raise() { try await dieInLap(lake) }
+            if operation == .put, key.contains("/visitors/"), other.raise() { try await dieInRescan(lake) }
         }
         // Its first page shows disorder, so that it reads everything; it dies before the end.
         let pages = Counter()
@@ -182,7 +182,7 @@ struct FaultTests {
         }
     }
 
-    /// The attempt that began first writes last: the lap has to go down to its beginning.
+    /// The attempt that began first writes last: the re-scan has to go down to its beginning.
     @Test func `a run began when the first of its attempts did`() async throws {
         let lake = try MemoryLake(visitors: 250)
         let start = lake.time.now()
@@ -291,7 +291,7 @@ struct FaultTests {
         #expect(keys.contains { $0.contains("/visitors/") })
         let asked = lake.sandbox.requestCounts["/stats/visitors"] ?? 0
         try await lake.runDay(1)
-        // Four more pages, the empty one included, and the lap: pages 1 to 3 and the look for the end are not asked for again.
+        // Four more pages, the empty one included, and the re-scan: pages 1 to 3 and the look for the end are not asked for again.
         #expect((lake.sandbox.requestCounts["/stats/visitors"] ?? 0) - asked == 5)
         #expect(try lake.rows(FactVisitors.table).rowCount == 600)
     }
@@ -402,7 +402,8 @@ struct FaultTests {
     }
 
     @Test(arguments: [false, true])
-    func `disorder in the lap reads everything, also when the run dies after it`(dies: Bool) async throws {
+    func `disorder in the re-scan reads everything, also when the run dies after it`(dies: Bool) async throws
+    {
         let lake = try MemoryLake(visitors: 900)
         _ = try await lake.runBronze(day: 1)
         lake.sandbox.turn(toDay: 2)
@@ -414,7 +415,7 @@ struct FaultTests {
             if dies, visitorPages.next() == 6 {
                 throw TransportError(kind: .invalidURL, request: request, detail: "the attempt dies here")
             }
-            // The first page is asked for once by the crawl and then by the lap.
+            // The first page is asked for once by the crawl and then by the re-scan.
             guard request.url.contains("&page=1&") || request.url.contains("?page=1&"), firstPages.next() == 2
             else { return nil }
             return try await disorderly(request, lake)

@@ -29,7 +29,7 @@ struct OddAnswerTests {
         }
         let ledger = try #require(commit.ledger["fact_visitors"])
         #expect(ledger.quarantined == 1)
-        // The closing lap read the visitor again, as he is.
+        // The closing re-scan read the visitor again, as he is.
         #expect(ledger.accepted + ledger.duplicate == ledger.read - 1)
         #expect(try lake.rows(FactVisitors.table).rowCount == 150)
         #expect(try lake.rows(FactAudienceInsights.table).rowCount == 150)

@@ -1,6 +1,6 @@
-internal import AWS
-internal import HTTP
-internal import JSON
+import AWS
+import HTTP
+import JSON
 
 /// One failed attempt: the error that it would become, and what might help.
 struct Failure: Error {
@@ -17,7 +17,7 @@ struct Failure: Error {
 
     init(deadlineFor endpoint: Endpoint, isSent: Bool = false) {
         error = WistiaError(
-            kind: .deadlineReached, subject: endpoint.subject,
+            kind: .deadlineReached, subject: endpoint.name,
             detail: "the deadline comes before "
                 + (isSent ? "the end of the answer" : "the request's turn")
                 + "; go on in the next invocation")
@@ -27,7 +27,7 @@ struct Failure: Error {
     init(transport: TransportError, endpoint: Endpoint) {
         let isUntrusted = transport.kind == .untrustedServer
         error = WistiaError(
-            kind: isUntrusted ? .untrustedServer : .unreachable, subject: endpoint.subject,
+            kind: isUntrusted ? .untrustedServer : .unreachable, subject: endpoint.name,
             detail: (isUntrusted ? "\(transport)" : "\(transport.kind.rawValue): \(transport.detail)")
                 + Self.advice(transport.kind))
         switch transport.kind {
@@ -38,7 +38,7 @@ struct Failure: Error {
 
     init(invalid response: Response, endpoint: Endpoint, token: Secret, reason: String) {
         error = WistiaError(
-            kind: .invalidAnswer, subject: endpoint.subject, status: response.status,
+            kind: .invalidAnswer, subject: endpoint.name, status: response.status,
             requestID: Self.requestID(response, hiding: token),
             detail: "\(reason); check that the base URL is the API's, else try again later")
         remedy = .another
@@ -59,22 +59,21 @@ struct Failure: Error {
     init(_ response: Response, endpoint: Endpoint, token: Secret, tokenPlace: String, now: Timestamp) {
         let words = Self.words(response, token: token)
         let said = words.map { "the API says \"\($0.text)\"" } ?? "the API gives no reason"
-        let permission = endpoint.permission
         let missing =
-            "\(said); the token lacks the permission \"\(permission.rawValue)\", "
+            "\(said); the token lacks the permission \"\(endpoint.permission.rawValue)\", "
             + "make one that has it (only the account's owner can) and store it in \(tokenPlace)"
         let detail: String
         let kind: WistiaError.Kind
         switch response.status {
         case 401 where words?.isScope == true:
-            (kind, detail, remedy) = (.forbidden(permission), missing, .none)
+            (kind, detail, remedy) = (.forbidden, missing, .none)
         case 401:
             kind = .unauthorized
             detail = "\(said); store a valid token in \(tokenPlace)"
             remedy = .none
         case 403:
-            (kind, detail, remedy) = (.forbidden(permission), missing, .none)
-        case 404 where endpoint.isList:
+            (kind, detail, remedy) = (.forbidden, missing, .none)
+        case 404 where endpoint.subject.page != nil:
             (kind, detail, remedy) = (.rejected, "\(said); check that the base URL is the API's", .none)
         case 404:
             (kind, detail, remedy) = (.notFound, "\(said); it was deleted or never existed", .none)
@@ -90,7 +89,7 @@ struct Failure: Error {
             (kind, detail, remedy) = (.rejected, "\(said); check the base URL and the request", .none)
         }
         error = WistiaError(
-            kind: kind, subject: endpoint.subject, status: response.status,
+            kind: kind, subject: endpoint.name, status: response.status,
             requestID: Self.requestID(response, hiding: token), detail: detail)
     }
 

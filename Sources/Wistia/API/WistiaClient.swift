@@ -1,6 +1,6 @@
-internal import AWS
-public import HTTP
-internal import JSON
+import AWS
+import HTTP
+import JSON
 
 /// Reads one Wistia account over version 1 of its API, which is frozen and "perpetually supported".
 ///
@@ -8,50 +8,25 @@ internal import JSON
 /// turn in the ``RateLimiter``, is tried again where that can help, and never shows its token.
 ///
 /// Copies share the rate limiter and the token.
-public struct WistiaClient: Sendable {
-    /// The most rows that a page can have; lists are always asked for in this size.
-    public static let rowsPerPage = 100
-
+struct WistiaClient: Sendable {
     /// For 429 and 503, which say that there were too many requests.
     private static let policy = RetryPolicy(attemptsMaximum: 8, delayBaseSeconds: 1, delayMaximumSeconds: 30)
     /// Attempts in all for 500, 502 and 504, for a broken connection, and for a body that is not JSON.
     private static let faultAttemptsMaximum = 4
 
-    /// The moment by which every answer must be there; nil sets none.
-    public var deadline: Timestamp?
-
-    private let transport: any Transport
-    private let baseURL: String
-    private let tokens: TokenSource
-    private let limiter: RateLimiter
-    private let time: any TimeSource
-    private let random: any RandomSource
-
     /// A page that lies deep took 8 s when it was measured, and one answer in 600 more than 30 s.
     private static let silenceMaximumSeconds = 90.0
 
-    /// Makes a client.
-    ///
-    /// - Parameters:
-    ///   - transport: The network.
-    ///   - baseURL: The API's address, to which the token may be sent.
-    ///   - tokens: The token.
-    ///   - limiter: The account's request budget.
-    ///   - deadline: The moment by which every answer must be there; nil sets none.
-    ///   - time: The clock, and how to wait.
-    ///   - random: Where the jitter of retries comes from.
-    init(
-        transport: any Transport, baseURL: String, tokens: TokenSource, limiter: RateLimiter,
-        deadline: Timestamp? = nil, time: any TimeSource, random: any RandomSource
-    ) {
-        self.transport = transport
-        self.baseURL = baseURL
-        self.tokens = tokens
-        self.limiter = limiter
-        self.deadline = deadline
-        self.time = time
-        self.random = random
-    }
+    let transport: any Transport
+    /// The API's address, to which the token may be sent.
+    let baseURL: String
+    let tokens: TokenSource
+    let limiter: RateLimiter
+    /// The moment by which every answer must be there; nil sets none.
+    var deadline: Timestamp?
+    let time: any TimeSource
+    /// Where the jitter of retries comes from.
+    let random: any RandomSource
 
     // MARK: Exchange
 
@@ -60,10 +35,18 @@ public struct WistiaClient: Sendable {
     /// - Parameter moment: When the turn must have come; nil waits as long as it takes.
     /// - Returns: False, at once, when it would come too late.
     /// - Throws: `CancellationError`.
-    public func awaitTurn(by moment: Timestamp?) async throws -> Bool {
+    func awaitTurn(by moment: Timestamp?) async throws -> Bool {
         try await limiter.acquire(by: moment)
     }
 
+    /// Asks for a resource.
+    ///
+    /// - Parameters:
+    ///   - endpoint: What to ask for.
+    ///   - hasTurn: Whether ``awaitTurn(by:)`` has given this request its turn.
+    /// - Returns: The exchange.
+    /// - Throws: ``WistiaError``, of kind `notFound` when there is no such media; ``LakeError`` when a page is no page;
+    ///   `CancellationError`; what the token source throws.
     func send(_ endpoint: Endpoint, hasTurn: Bool = false) async throws -> WistiaAnswer {
         var faults = 0
         var lastAttempt = 1
@@ -116,7 +99,18 @@ public struct WistiaClient: Sendable {
             if response.status == 200 {
                 limiter.noteSuccess(sentIn: generation)
                 await tokens.noteAccepted(exchange.token)
-                return try accept(response, to: request, endpoint: endpoint, token: exchange.token)
+                do {
+                    return WistiaAnswer(
+                        url: request.url, fetchedAt: time.now(),
+                        serverDate: response.headers["Date"].flatMap(Timestamp.init(httpDate:)),
+                        body: response.body,
+                        facts: try JSONParser().withDocument(response.body) {
+                            try ExchangeFacts(stream: endpoint.stream, subject: endpoint.subject, body: $0)
+                        })
+                } catch let error as JSONError {
+                    throw Failure(
+                        invalid: response, endpoint: endpoint, token: exchange.token, reason: "\(error)")
+                }
             }
             let failure = Failure(
                 response, endpoint: endpoint, token: exchange.token, tokenPlace: tokens.place,
@@ -167,18 +161,5 @@ public struct WistiaClient: Sendable {
             }
             return response
         }
-    }
-
-    private func accept(
-        _ response: Response, to request: Request, endpoint: Endpoint, token: Secret
-    ) throws -> WistiaAnswer {
-        do {
-            try JSONParser().withDocument(response.body) { _ in }
-        } catch {
-            throw Failure(invalid: response, endpoint: endpoint, token: token, reason: "\(error)")
-        }
-        return WistiaAnswer(
-            url: request.url, status: response.status, fetchedAt: time.now(),
-            serverDate: response.headers["Date"].flatMap(Timestamp.init(httpDate:)), body: response.body)
     }
 }

@@ -9,8 +9,8 @@ struct WistiaBronze: BronzeSource {
     static let variables: [Variable] = [.secretID, .baseURL, .mediaIDs, .requestsPerMinute]
     static let isScheduled = true
 
-    /// Seconds before the deadline at which a run hands over to its next invocation.
-    static let handOverSeconds = 45.0
+    /// Seconds before the deadline at which a run is left to its next invocation.
+    static let continueSeconds = 45.0
     /// Seconds before the deadline from which on a passing failure of the API is left to the next invocation: retries were
     /// cut short by the deadline, since the API asks for up to a minute's patience.
     static let graceSeconds = 120.0
@@ -35,9 +35,9 @@ struct WistiaBronze: BronzeSource {
         let field = SecretField(
             "api_token", variable: .secretID, secretID: try configuration.required(.secretID),
             content: ("a token", WistiaBronze.isTokenByte))
-        tokens = TokenSource(place: field.place) { _ in try await field.read(from: secrets) }
+        tokens = TokenSource(place: field.place) { try await field.read(from: secrets) }
         limiter = RateLimiter(
-            requestsPerMinute: Double(try configuration.requestsPerMinute()), time: platform.time)
+            requestsPerMinute: Double(try configuration.requestsPerMinute()), burst: 5, time: platform.time)
         time = platform.time
         self.platform = platform
         self.logger = logger

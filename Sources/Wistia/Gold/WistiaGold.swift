@@ -28,25 +28,29 @@ enum WistiaGold {
         let partition = PartitionKey.extractionDate(day)
         try await lake.replace(
             [
-                FactMediaPerformance.table, KPIDaily.table, TopMediaByEngagement.table,
-                BottomMediaByDropOff.table, MediaRetention.table, MediaDailyChange.table,
+                FactMediaPerformance.table, KPIDaily.table, Ranking.topMediaByEngagement.table,
+                Ranking.bottomMediaByDropOff.table, MediaRetention.table, MediaDailyChange.table,
             ], in: partition
         ) { inputs in
             let media = try await inputs.rows(of: DimMedia.table, in: partition)
             let facts = try await inputs.rows(of: FactMedia.table, in: partition)
             let cells = try await inputs.rows(of: FactMediaEngagement.table, in: partition)
             let earlier = try await earlierSnapshots(than: day, of: facts, lake, inputs)
-            let performance = FactMediaPerformance.make(media: media, facts: facts, cells: cells)
+            let days = MediaDay.join(media: media, facts: facts, cells: cells)
+            let performance = FactMediaPerformance.make(days, media: media, facts: facts)
             try GoldInvariants.checkPerformance(performance, facts: facts)
-            let kpi = KPIDaily.make(
-                media: media, facts: facts, cells: cells, extractionDate: day.daysSinceEpoch)
+            let kpi = KPIDaily.make(days, facts: facts, extractionDate: day.daysSinceEpoch)
             try GoldInvariants.checkKPI(kpi, performance: performance)
             let retention = MediaRetention.make(media: media, facts: facts, cells: cells)
             try GoldInvariants.checkRetention(retention, performance: performance, cells: cells)
             return [
                 GoldOutput(FactMediaPerformance.table, performance), GoldOutput(KPIDaily.table, kpi),
-                GoldOutput(TopMediaByEngagement.table, TopMediaByEngagement.make(performance: performance)),
-                GoldOutput(BottomMediaByDropOff.table, BottomMediaByDropOff.make(performance: performance)),
+                GoldOutput(
+                    Ranking.topMediaByEngagement.table,
+                    Ranking.topMediaByEngagement.make(performance: performance)),
+                GoldOutput(
+                    Ranking.bottomMediaByDropOff.table,
+                    Ranking.bottomMediaByDropOff.make(performance: performance)),
                 GoldOutput(MediaRetention.table, retention),
                 GoldOutput(MediaDailyChange.table, MediaDailyChange.make(facts: facts, earlier: earlier)),
             ]
@@ -61,20 +65,24 @@ enum WistiaGold {
     private static func noteSnapshot(of day: UTCDate, _ lake: GoldLake) async throws {
         try await lake.replace([MediaDays.table], in: .whole) { inputs in
             let table = FactMedia.table.only(["media_id"])
-            var spans: ColumnBatch?
+            var spans = MediaDays.table.emptyRows
+            var days = [day]
             do {
-                spans = try await inputs.current(MediaDays.table, in: .whole)
+                if let current = try await inputs.current(MediaDays.table, in: .whole) {
+                    spans = current
+                } else {
+                    // A lake of a release without this table has days that nobody noted.
+                    days = try await lake.extractionDates(of: FactMedia.table)
+                }
             } catch let error as LakeError where error.kind == "UnreadableTable" {
                 // It follows from the days, and without it no day could be computed again.
+                days = try await lake.extractionDates(of: FactMedia.table)
             }
-            var days = [day]
-            // Also a lake of a release without this table has days that nobody noted.
-            if spans == nil { days = try await lake.extractionDates(of: FactMedia.table) }
             for day in days {
                 let facts = try await inputs.rows(of: table, in: .extractionDate(day))
                 spans = MediaDays.widened(spans, by: facts, of: table, date: day.daysSinceEpoch)
             }
-            return [GoldOutput(MediaDays.table, spans ?? MediaDays.table.emptyRows)]
+            return [GoldOutput(MediaDays.table, spans)]
         }
     }
 

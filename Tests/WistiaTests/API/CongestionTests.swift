@@ -60,7 +60,7 @@ struct CongestionTests {
                 refusalSeconds: row.refusalSeconds,
                 time: world.time)
             limiter = RateLimiter(time: world.time)
-            let tokens = TokenSource(Secret("not-a-real-token-1"))
+            let tokens = TokenSource { Secret("not-a-real-token-1") }
             // Read beforehand, since reading is a task of its own.
             _ = try await tokens.token()
             client = WistiaClient(
@@ -73,7 +73,7 @@ struct CongestionTests {
             try await world.run { [client] in
                 try await withThrowingTaskGroup { group in
                     for page in 1...pages {
-                        group.addTask { _ = try await client.visitors(page: page) }
+                        group.addTask { _ = try await client.send(.visitors(.page(page))) }
                     }
                     try await group.waitForAll()
                 }
