@@ -1,13 +1,13 @@
 /// Percent-encoding as SigV4 wants it: everything but RFC 3986's unreserved characters, with upper-case digits
 /// (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, `UriEncode`).
-enum PercentEncoding {
+package enum PercentEncoding {
     /// Encodes text for a path or a query.
     ///
     /// - Parameters:
     ///   - text: What to encode, not encoded yet.
     ///   - keepsSlashes: Whether `/` stays as it is, as in paths.
     /// - Returns: ASCII without anything that a URL gives a meaning to.
-    static func encode(_ text: some StringProtocol, keepsSlashes: Bool = false) -> String {
+    package static func encode(_ text: some StringProtocol, keepsSlashes: Bool = false) -> String {
         encode(text.utf8, keepsSlashes: keepsSlashes)
     }
 

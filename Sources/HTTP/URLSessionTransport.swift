@@ -110,7 +110,28 @@ public final class URLSessionTransport: Transport {
         guard let response = (outcome.response ?? task.response) as? HTTPURLResponse else {
             throw TransportError(kind: .other, request: request, detail: "the answer was not HTTP")
         }
-        return try makeResponse(response, body: outcome.body, request: request)
+        var headers = Headers()
+        for (name, value) in response.allHeaderFields {
+            if let name = name as? String, let value = value as? String {
+                headers[name] = value
+            }
+        }
+        if let encoding = headers["Content-Encoding"], encoding.lowercased() != "identity",
+            !outcome.body.isEmpty
+        {
+            headers["Content-Encoding"] = nil
+            headers["Content-Length"] = nil
+        }
+        let hasBody =
+            request.method != "HEAD" && ![204, 304].contains(response.statusCode)
+            && !(301...308).contains(response.statusCode)
+        if hasBody, let length = headers["Content-Length"].flatMap({ Int($0) }), length != outcome.body.count
+        {
+            throw TransportError(
+                kind: .connectionFailed, request: request,
+                detail: "the answer has \(outcome.body.count) bytes instead of \(length)")
+        }
+        return Response(status: response.statusCode, headers: headers, body: outcome.body)
     }
 
     private func makeURLRequest(_ request: Request) throws -> URLRequest {
@@ -144,30 +165,6 @@ public final class URLSessionTransport: Transport {
         urlRequest.timeoutInterval = min(
             max(1, timeoutSeconds.rounded(.up)), URLSessionTransport.timeoutMaximumSeconds)
         return urlRequest
-    }
-
-    private func makeResponse(
-        _ response: HTTPURLResponse, body: [UInt8], request: Request
-    ) throws -> Response {
-        var headers = Headers()
-        for (name, value) in response.allHeaderFields {
-            if let name = name as? String, let value = value as? String {
-                headers[name] = value
-            }
-        }
-        if let encoding = headers["Content-Encoding"], encoding.lowercased() != "identity", !body.isEmpty {
-            headers["Content-Encoding"] = nil
-            headers["Content-Length"] = nil
-        }
-        let hasBody =
-            request.method != "HEAD" && ![204, 304].contains(response.statusCode)
-            && !(301...308).contains(response.statusCode)
-        if hasBody, let length = headers["Content-Length"].flatMap({ Int($0) }), length != body.count {
-            throw TransportError(
-                kind: .connectionFailed, request: request,
-                detail: "the answer has \(body.count) bytes instead of \(length)")
-        }
-        return Response(status: response.statusCode, headers: headers, body: body)
     }
 }
 

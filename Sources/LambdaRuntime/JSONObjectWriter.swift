@@ -1,13 +1,15 @@
 /// Writes one flat JSON object on one line (RFC 8259).
-struct JSONObjectWriter {
+package struct JSONObjectWriter {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 
-    mutating func append(_ name: String, _ value: String) {
+    package init() {}
+
+    package mutating func append(_ name: String, _ value: String) {
         appendName(name)
         appendString(value)
     }
 
-    mutating func append(_ name: String, _ value: Int64) {
+    package mutating func append(_ name: String, _ value: Int64) {
         appendName(name)
         bytes += String(value).utf8
     }
@@ -27,12 +29,12 @@ struct JSONObjectWriter {
         bytes += "[]".utf8
     }
 
-    mutating func append(_ name: String, json: [UInt8]) {
+    package mutating func append(_ name: String, json: [UInt8]) {
         appendName(name)
         bytes += json
     }
 
-    consuming func finish() -> [UInt8] {
+    package consuming func finish() -> [UInt8] {
         bytes.append(UInt8(ascii: "}"))
         return bytes
     }

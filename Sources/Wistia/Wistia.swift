@@ -27,8 +27,8 @@ public enum Wistia {
     public static let gold = GoldSource(
         name: name,
         tables: [
-            FactMediaPerformance.table, KPIDaily.table, TopMediaByEngagement.table,
-            BottomMediaByDropOff.table,
+            FactMediaPerformance.table, KPIDaily.table, Ranking.topMediaByEngagement.table,
+            Ranking.bottomMediaByDropOff.table,
             MediaRetention.table, MediaDailyChange.table, MediaDays.table, FactAudienceInsights.table,
             AudienceSummary.table,
         ],

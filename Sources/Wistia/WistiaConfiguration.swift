@@ -5,7 +5,7 @@ extension Variable {
     static let secretID = Variable("WISTIA_SECRET_ID")
     /// The API's address without a path.
     static let baseURL = Variable("WISTIA_BASE_URL", default: "https://api.wistia.com")
-    /// Hashed ids of the media to read, separated by commas; empty reads all.
+    /// Ids of the media to read, hashed or numeric, separated by commas; empty reads all.
     static let mediaIDs = Variable("WISTIA_MEDIA_IDS")
     /// Requests a minute at most; the account's limit is 600, shared with every other tool.
     static let requestsPerMinute = Variable("WISTIA_REQUESTS_PER_MINUTE", default: "480")
@@ -31,21 +31,44 @@ extension Configuration {
         for id in list(.mediaIDs) ?? [] {
             guard !id.isEmpty, id.utf8.allSatisfy(Configuration.isAlphanumeric) else {
                 throw LakeError.configuration(
-                    variable: Variable.mediaIDs.name, problem: "\(id) is not a hashed media id")
+                    variable: Variable.mediaIDs.name, problem: "\(id) is not the id of a media")
             }
             if !ids.contains(id) { ids.append(id) }
         }
         return ids
     }
 
-    /// The API's address without a trailing slash.
+    /// The API's address, without slashes at its end.
+    ///
+    /// It is never quoted: somebody may have put a password into it.
     func baseURL() throws -> String {
-        let text = try required(.baseURL)
-        guard text.hasPrefix("https://") || text.hasPrefix("http://") else {
+        var address = try required(.baseURL)[...]
+        while address.last == "/" { address.removeLast() }
+        guard Configuration.isSafe(address) else {
             throw LakeError.configuration(
-                variable: Variable.baseURL.name, problem: "\(text) is not an http(s) address")
+                variable: Variable.baseURL.name,
+                problem: "the token must not travel in clear; "
+                    + "give an https:// URL, or http:// to this machine, without user, query or fragment")
         }
-        return text.hasSuffix("/") ? String(text.dropLast()) : text
+        return String(address)
+    }
+
+    private static func isSafe(_ address: Substring) -> Bool {
+        let isEncrypted = address.hasPrefix("https://")
+        guard isEncrypted || address.hasPrefix("http://") else { return false }
+        let rest = address.dropFirst(isEncrypted ? 8 : 7)
+        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
+            !rest.contains(where: { "@?#\\\"".contains($0) })
+        else { return false }
+        let authority = rest.prefix { $0 != "/" }
+        let host =
+            authority.hasPrefix("[")
+            ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let isLoopback =
+            host == "localhost" || host == "::1"
+            || octets.count == 4 && octets[0] == 127 && !octets.contains(nil)
+        return !host.isEmpty && (isEncrypted || isLoopback)
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -193,7 +193,7 @@ struct BronzeBadInputTests {
         cloud.setTamper(nil)
         #expect(try await cloud.runDay(1) == nil)
         try expectWhole(cloud)
-        // Three pages, the empty one, one that looked for the end, and the lap; a media list, read twice, and its empty page; two
+        // Three pages, the empty one, one that looked for the end, and the re-scan; a media list, read twice, and its empty page; two
         // media.
         #expect(cloud.lake.sandbox.requestCounts["/stats/visitors"] == 6)
         #expect(cloud.lake.sandbox.requestCounts["/medias"] == 3)
@@ -668,9 +668,10 @@ struct BronzeBadInputTests {
                 "read configuration WISTIA_SECRET_ID failed: it is not set; see Configuration in infra/README.md"
             ),
             (
-                "WISTIA_BASE_URL", "http://api.example.com", "WistiaMisconfigured",
-                #"use Wistia base URL "http://api.example.com/v1" failed: the token must not travel in clear; "#
-                    + "give an https:// URL, or http:// to this machine, without user, query or fragment"
+                "WISTIA_BASE_URL", "http://api.example.com", "Configuration",
+                "read configuration WISTIA_BASE_URL failed: the token must not travel in clear; "
+                    + "give an https:// URL, or http:// to this machine, without user, query or fragment; "
+                    + "see Configuration in infra/README.md"
             ),
             (
                 "AWS_REGION", "", "Configuration",

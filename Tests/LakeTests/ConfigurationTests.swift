@@ -54,6 +54,26 @@ struct ConfigurationTests {
         #expect(throws: LakeError.self) { try make(.baseURL, "api.wistia.com").baseURL() }
     }
 
+    @Test(arguments: [
+        "http://api.wistia.com", "ftp://user:hidden@127.0.0.1", "api.wistia.com", "https://",
+        "http://127.0.0.1.evil.com", "http://localhost.evil.com", "https://user:hidden@api.wistia.com",
+        "https://api.wistia.com?x=hidden", "http://127.0.0.1@evil.com/", #"https://api.wistia.com\@evil.com"#,
+    ])
+    func `refuses an address that would give the token away, and does not quote it`(value: String) {
+        let error = #expect(throws: LakeError.self) { try make(.baseURL, value).baseURL() }
+        #expect(error?.description.contains("the token must not travel in clear") == true)
+        #expect(error?.description.contains("WISTIA_BASE_URL") == true)
+        #expect(error?.description.contains("hidden") == false)
+    }
+
+    @Test(arguments: [
+        "https://api.wistia.com", "http://127.0.0.1:8080/", "http://localhost:1", "http://[::1]:1",
+        "https://api.wistia.com//",
+    ])
+    func `takes a safe address without the slashes at its end`(value: String) throws {
+        #expect(try make(.baseURL, value).baseURL().last != "/")
+    }
+
     @Test func `all sources are on, or those that the variable names`() throws {
         let known = ["wistia", "clickstream"]
         #expect(try Configuration(environment: [:]).sourceNames(of: known) == Set(known))

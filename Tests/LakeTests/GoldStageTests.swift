@@ -59,6 +59,29 @@ struct GoldStageTests {
         #expect(try previousDates() == [first + 1, first + 1])
     }
 
+    /// What bounds the search can be made anew from the days; until then no day could be computed.
+    @Test(arguments: ["cut", "of another shape"])
+    func `a damaged table of each media's days is made anew`(damage: String) async throws {
+        let lake = try MemoryLake(visitors: 50)
+        try await lake.runDay(1)
+        let key = "wistia/media_days/part-0.parquet"
+        let sound = try #require(lake.store.objects(bucket: "gold")[key])
+        var other = MediaDays.table
+        other.columns.removeLast()
+        other.columns[1].name = "first_day"
+        let rows = ColumnBatch(rowCount: 2, columns: Array(try lake.rows(MediaDays.table).columns.dropLast()))
+        lake.store.seed(
+            key, bucket: "gold",
+            body: damage == "cut" ? Array(sound.dropLast(100)) : try TableFile.encode(rows, as: other))
+        try await lake.runDay(2)
+        let fresh = try lake.withBronzeOnly()
+        for commit in fresh.commits("bronze") {
+            try await fresh.runSilver(commit)
+            try await fresh.runGold(commit)
+        }
+        #expect(fresh.store.objects(bucket: "gold") == lake.store.objects(bucket: "gold"))
+    }
+
     @Test func `current tables are as of the newest day that silver committed`() async throws {
         let lake = try MemoryLake(visitors: 150)
         try await lake.runDay(1)

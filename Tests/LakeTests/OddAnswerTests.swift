@@ -29,10 +29,24 @@ struct OddAnswerTests {
         }
         let ledger = try #require(commit.ledger["fact_visitors"])
         #expect(ledger.quarantined == 1)
-        // The closing lap read the visitor again, as he is.
+        // The closing re-scan read the visitor again, as he is.
         #expect(ledger.accepted + ledger.duplicate == ledger.read - 1)
         #expect(try lake.rows(FactVisitors.table).rowCount == 150)
         #expect(try lake.rows(FactAudienceInsights.table).rowCount == 150)
+    }
+
+    /// It has no row that could replace them.
+    @Test func `an engagement answer without cells leaves those that the day has`() async throws {
+        let lake = try MemoryLake(visitors: 50)
+        try await lake.runSilver(try await lake.runBronze(day: 1))
+        let before = try lake.rows(FactMediaEngagement.table, date: day)
+        let key = try await lake.runBronzeAgain()
+        try lake.rewritePart(of: key, stream: .mediaEngagement) {
+            $0.replacing(/"engagement_data":\[[^\]]*\]/, with: #""engagement_data":[]"#)
+                .replacing(/"rewatch_data":\[[^\]]*\]/, with: #""rewatch_data":[]"#)
+        }
+        try await lake.runSilver(key)
+        #expect(try lake.rows(FactMediaEngagement.table, date: day) == before)
     }
 
     @Test func `a visitor who comes twice on a page counts once`() async throws {

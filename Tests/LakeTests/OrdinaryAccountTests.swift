@@ -51,6 +51,32 @@ struct OrdinaryAccountTests {
         #expect(try lake.silverCommit(late).ledger["fact_media"] == nil)
     }
 
+    @Test func `an event of tomorrow does not file today's counters under its day`() async throws {
+        let lake = try MemoryLake(visitors: 150)
+        _ = try await lake.runBronze(day: 1)
+        // It is 02:00 of the first day.
+        let event = String(decoding: MemoryLake.schedule(day: 2), as: UTF8.self).replacing(
+            "02:00:00Z", with: "01:00:00Z")
+        _ = try await lake.bronze().handle(Array(event.utf8), deadline: nil)
+        let early = try #require(lake.commits("bronze").last)
+        let commit = try lake.bronzeCommit(early)
+        #expect(early.contains("/2026-01-09/"))
+        #expect(commit.skipped == [.media, .mediaEngagement, .mediaStats])
+        #expect(commit.parts.allSatisfy { $0.stream == .visitors })
+        // Half a minute before midnight is no other day: clocks differ.
+        let midnight = String(decoding: MemoryLake.schedule(day: 2), as: UTF8.self).replacing(
+            "02:00:00Z", with: "00:00:00Z")
+        var platform = lake.platform
+        platform.transport = DatedTransport(
+            transport: platform.transport, date: "Thu, 08 Jan 2026 23:59:30 GMT")
+        let function = try BronzeFunction(
+            sources: [Wistia.bronze], configuration: lake.configuration, platform: platform,
+            logger: MemoryLake.logger)
+        _ = try await function.handle(Array(midnight.utf8), deadline: nil)
+        let key = try #require(lake.commits("bronze").first { $0.contains("20260109T000000Z") })
+        #expect(try lake.bronzeCommit(key).skipped.isEmpty)
+    }
+
     @Test func `what an earlier attempt was answered in time stays`() async throws {
         let lake = try MemoryLake(visitors: 150) { $0.syntheticMedia = 3 }
         lake.sandbox.turn(toDay: 1)
@@ -180,6 +206,37 @@ struct OrdinaryAccountTests {
         }
     }
 
+    /// The day's own tables tell no more which media it had when they have been written and the later ones have not.
+    @Test func `a media that a reprocessed day lost changes a later day, also after a kill`() async throws {
+        let lake = try await makeGrowingLake(days: 5)
+        func commit(ofDay day: Int) throws -> String {
+            try #require(
+                lake.commits("bronze").first { $0.contains(MemoryLake.date(ofDay: day).description) })
+        }
+        func reprocess(_ day: Int, _ layer: String) async throws {
+            let date = MemoryLake.date(ofDay: day).description
+            try await lake.send(MemoryLake.reprocess(from: date, to: date), to: layer)
+        }
+        try await lake.addMedia(upTo: 4, to: try commit(ofDay: 4), without: 2)
+        for layer in ["silver", "gold"] { try await reprocess(4, layer) }
+        try await lake.addMedia(upTo: 3, to: try commit(ofDay: 3), without: 2)
+        try await reprocess(3, "silver")
+        lake.store.setBeforeHook { operation, key in
+            guard operation == .put, key.contains("media_daily_change/extraction_date=2026-01-12") else {
+                return
+            }
+            throw CancellationError()
+        }
+        await #expect(throws: CancellationError.self) { try await reprocess(3, "gold") }
+        lake.store.setBeforeHook(nil)
+        try await reprocess(3, "gold")
+        let fresh = try lake.withBronzeOnly()
+        for layer in ["silver", "gold"] { try await fresh.send(MemoryLake.reprocess(), to: layer) }
+        for (key, body) in lake.store.objects(bucket: "gold") where key.contains("media_daily_change") {
+            #expect(fresh.store.objects(bucket: "gold")[key] == body, "\(key)")
+        }
+    }
+
     // MARK: Releases
 
     @Test func `a day that an older release typed without a column does not stop gold`() async throws {
@@ -225,6 +282,8 @@ struct OrdinaryAccountTests {
         var costs: [[String: Int]] = []
         for hour in 3...11 {
             lake.time.advance(seconds: 3_600)
+            // The pretend account's own clock, which dates its answers, goes on with its visitors.
+            lake.sandbox.activate(returning: 1)
             let event = String(decoding: MemoryLake.schedule(day: 1), as: UTF8.self)
                 .replacing("02:00:00Z", with: "\(hour < 10 ? "0" : "")\(hour):00:00Z")
             _ = try await lake.bronze().handle(Array(event.utf8), deadline: nil)
@@ -381,6 +440,18 @@ private actor ChangingSecrets: SecretStore {
         Secret(
             isRotated ? "another obviously fake key of 32 bytes" : "an obviously fake key of 32 bytes or more"
         )
+    }
+}
+
+/// Answers as of a moment.
+private struct DatedTransport: Transport {
+    var transport: any Transport
+    var date: String
+
+    func send(_ request: Request) async throws -> Response {
+        var response = try await transport.send(request)
+        response.headers["Date"] = date
+        return response
     }
 }
 

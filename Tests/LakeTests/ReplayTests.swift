@@ -69,7 +69,8 @@ struct ReplayTests {
         let facts = try lake.rows(FactMedia.table, date: "2026-01-08")
         #expect(try facts.strings(FactMedia.table.index(of: "media_id")) == ["gskhw4w4lm", "v08dlrgr7v"])
         let taken = try facts.int64s(FactMedia.table.index(of: "snapshot_ts")).compactMap { $0 }
-        #expect(taken[0] - taken[1] >= 3_590_000_000)
+        // The pretend account's own clock, which dates its answers, stands still meanwhile.
+        #expect(taken[0] > taken[1])
 
         // The same from nothing, the second run's commit first.
         let replay = try lake.withBronzeOnly()

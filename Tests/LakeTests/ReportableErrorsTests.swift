@@ -10,9 +10,9 @@ import Testing
 
 struct ReportableErrorsTests {
     private static let wistia: [WistiaError.Kind] = [
-        .unauthorized, .forbidden(.stats), .notFound, .throttled, .serverFailed, .invalidAnswer,
+        .unauthorized, .forbidden, .notFound, .throttled, .serverFailed, .invalidAnswer,
         .rejected,
-        .unreachable, .deadlineReached, .misconfigured,
+        .unreachable, .untrustedServer, .deadlineReached,
     ]
 
     private static let s3: [S3Error.Code] = [
@@ -29,7 +29,7 @@ struct ReportableErrorsTests {
         .unexpectedAnswer(subject: "", found: ""),
         .unreadablePart(resource: "", line: 1, cause: ""), .ledger(layer: "", table: "", counts: ""),
         .schemaChanged(commit: "", table: "", quarantined: 1, read: 1, fields: []),
-        .pagesMissing(runID: "", pages: ""),
+        .pagesMissing(runID: "", first: 1),
         .commitsFailed(layer: "", failures: [], count: 1), .futureTime(time: "", now: ""),
         .contention(resource: "", attempts: 1),
         .tooManyContinuations(runID: "", count: 1),

@@ -72,8 +72,8 @@ struct ShortPageTests {
         #expect(try lake.bronzeCommit(key).ledger["media_stats"]?.requests == media)
     }
 
-    /// The whole account became active in the last three minutes, so that nothing but an empty page would end the lap.
-    @Test func `a lap whose pages are all alike is noticed`() async throws {
+    /// The whole account became active in the last three minutes, so that nothing but an empty page would end the re-scan.
+    @Test func `a re-scan whose pages are all alike is noticed`() async throws {
         let lake = try MemoryLake(visitors: 0)
         lake.sandbox.turn(toDay: 1)
         lake.sandbox.activate(new: 20)
@@ -82,7 +82,7 @@ struct ShortPageTests {
         platform.transport = FaultTests.Tampered(
             transport: SandboxTransport(sandbox: lake.sandbox, time: lake.time)
         ) { request in
-            // The crawl is told where the list ends, the lap is not.
+            // The crawl is told where the list ends, the re-scan is not.
             guard request.url.contains("/stats/visitors.json?page=2&"), secondPages.next() > 1 else {
                 return nil
             }
@@ -127,7 +127,7 @@ struct ShortPageTests {
         }
         let asked = try #require(lake.sandbox.requestCounts["/stats/visitors"])
         _ = try await lake.bronze().handle(MemoryLake.schedule(day: day), deadline: nil)
-        // The page behind the last one, and the lap once more, since it is to come after the whole list.
+        // The page behind the last one, and the re-scan once more, since it is to come after the whole list.
         #expect(lake.sandbox.requestCounts["/stats/visitors"] == asked + 2)
         let key = try #require(lake.commits("bronze").last)
         #expect(try lake.bronzeCommit(key).isFullCrawl)

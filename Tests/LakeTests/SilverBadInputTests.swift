@@ -41,7 +41,7 @@ struct SilverBadInputTests {
             name: "a truncated gzip",
             apply: replacePart { Array($0.dropLast(200)) },
             message:
-                "read s3://bronze/PART failed: its 9523 bytes are cut, damaged or no gzip; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
+                "read s3://bronze/PART failed: its 9537 bytes are cut, damaged or no gzip; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         ),
         Damage(
             name: "a part that is no gzip",
@@ -53,7 +53,7 @@ struct SilverBadInputTests {
             name: "JSON cut in the middle",
             apply: rewriteText { text in String(text.dropLast(3_000)) },
             message:
-                "read s3://bronze/PART line 1 failed: parse JSON of 42862 bytes failed: a string is not closed, badly escaped or holds a control character; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
+                "read s3://bronze/PART line 1 failed: parse JSON of 42922 bytes failed: a string is not closed, badly escaped or holds a control character; restore an earlier version of the object, or delete it if its run is not committed: then it is read again"
         ),
         Damage(
             name: "a line that is no exchange",

@@ -97,4 +97,11 @@ struct ReadmeTests {
         #expect(Set(types).subtracting(told) == [])
         #expect(told.filter { $0.hasPrefix("Function.") }.filter { !types.contains($0) } == [])
     }
+
+    @Test func `says how many rules the simulator breaks`() throws {
+        let count = try Repository.text("Tests/Simulator/BrokenRule.swift").split(separator: "\n")
+            .count { $0.contains(/^    case \w+ = "/) }
+        #expect(count > 0)
+        #expect(try Repository.text("scripts/README.md").contains("--prove breaks \(count) rules"))
+    }
 }

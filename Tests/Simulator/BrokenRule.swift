@@ -2,8 +2,8 @@
 enum BrokenRule: String, CaseIterable {
     /// The state is seen before the commit that it tells of.
     case stateBeforeCommit = "state-before-commit"
-    /// The closing lap is shown the first page as it was when the crawl began.
-    case noLap = "no-lap"
+    /// The closing re-scan is shown the first page as it was when the crawl began.
+    case noRescan = "no-rescan"
     /// S3 replaces an object whatever its `If-Match`.
     case ifMatchIgnored = "if-match-ignored"
     /// A visitor who is answered twice passes for two.
@@ -35,7 +35,7 @@ enum BrokenRule: String, CaseIterable {
     var isNoticedBy: [Invariant] {
         switch self {
         case .stateBeforeCommit: [.watermark]
-        case .noLap: [.nobodyLost]
+        case .noRescan: [.nobodyLost]
         // Rows are lost from a table that two replaced at once; gold notices it itself where the commit says how many there were.
         case .ifMatchIgnored:
             [.nobodyLost, .deletedGone, .watermark, .answers, .silver, .gold, .honestErrors]

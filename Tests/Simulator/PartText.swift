@@ -1,5 +1,6 @@
 import CLibdeflate
 import Foundation
+import HTTP
 
 /// The text of one of bronze's parts, read without the code that is tested.
 struct PartText {
@@ -66,6 +67,16 @@ struct PartText {
             let rest = bytes[offset...]
             let end = rest.firstIndex(of: UInt8(ascii: "\"")) ?? rest.endIndex
             return String(decoding: bytes[offset..<end], as: UTF8.self)
+        }
+
+        /// When the answer was given whose `fetched_at` stands here: then, or at the end of the second that its date names.
+        mutating func moment() -> Timestamp? {
+            guard let fetched = Timestamp(rfc3339: text()) else { return nil }
+            guard seek("\",\"date\":\"", before: offset + 40), let date = Timestamp(rfc3339: text()) else {
+                return fetched
+            }
+            let end = date.adding(seconds: 0.999_999)
+            return fetched >= date && fetched <= end ? fetched : end
         }
 
         /// The whole number that stands here; nil for anything else.

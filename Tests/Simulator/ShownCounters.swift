@@ -26,7 +26,7 @@ struct ShownCounters {
 
     private mutating func read(_ place: inout PartText.Place, _ key: String) {
         while place.seek("\"fetched_at\":\"") {
-            guard let fetched = Timestamp(rfc3339: place.text()), place.seek("\"media_id\":\"") else {
+            guard let fetched = place.moment(), place.seek("\"media_id\":\"") else {
                 unreadable.append(key)
                 return
             }

@@ -68,7 +68,7 @@ struct ShownVisitors {
         _ sighted: inout Set<String>
     ) {
         while place.seek("\"fetched_at\":\"") {
-            guard let fetched = Timestamp(rfc3339: place.text()) else {
+            guard let fetched = place.moment() else {
                 unreadable.append(key)
                 return
             }

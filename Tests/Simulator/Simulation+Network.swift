@@ -141,13 +141,15 @@ extension Simulation {
         }
     }
 
-    /// The pages of visitors in some parts, as their metadata says.
+    /// The pages of visitors in some parts, without those of the re-scan.
     func keptPages(_ prefix: String) -> Set<Int> {
         var pages: Set<Int> = []
-        for key in storage.keys("bronze", prefix: prefix) {
-            for range in storage.buckets["bronze"]?[key]?.metadata["pages"]?.split(separator: ",") ?? [] {
-                let bounds = range.split(separator: "-").compactMap { Int($0) }
-                if let first = bounds.first, let last = bounds.last { pages.formUnion(first...last) }
+        for key in storage.keys("bronze", prefix: prefix)
+        where storage.buckets["bronze"]?[key]?.metadata["lap-pages"] == nil {
+            storage.body("bronze", key).flatMap { PartText($0) }?.read { place in
+                while place.seek("\",\"page\":") {
+                    if let page = place.number() { pages.insert(Int(page)) }
+                }
             }
         }
         return pages
@@ -155,7 +157,7 @@ extension Simulation {
 
     /// Looks whether an attempt asked again for pages that it found in parts.
     ///
-    /// It may, at the top for the lap, and where a segment comes to pages of another one; the more the list has moved since the
+    /// It may, at the top for the re-scan, and where a segment comes to pages of another one; the more the list has moved since the
     /// run began, the more pages that takes for each segment, so that only lists which hardly moved tell.
     func checkThrift(of invocation: Invocation) {
         guard account.order == .newestFirst, let kept = invocation.keptPages, !kept.isEmpty else { return }
@@ -191,7 +193,7 @@ extension Simulation {
         var body = Array(text.utf8)
         if isList, page == 1 {
             if let first = firstPages[invocation.name] {
-                if broken == .noLap { body = first }
+                if broken == .noRescan { body = first }
                 if broken == .duplicatesCounted {
                     body = Array(text.replacing("-0b5e-4c2f-a", with: "-0b5e-4c2f-b").utf8)
                 }

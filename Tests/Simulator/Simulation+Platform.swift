@@ -114,7 +114,7 @@ extension Simulation {
         // Of several commits the error is one text that quotes each one's.
         let ours = [
             ("Ledger", "does not add up"), ("GoldInvariant", "invariant"),
-            ("PagesMissing", "leave out pages"),
+            ("PagesMissing", "leave out page"),
             ("EndlessList", "never end"), ("OtherVersion", "names ETag"), ("MissingObject", "does not exist"),
             ("UnreadablePart", "earlier version"), ("UnreadableObject", "earlier version"),
             ("UnreadableTable", "is not a file of"), ("SchemaChanged", "cannot be typed"),

@@ -39,7 +39,7 @@ final class Simulation: @unchecked Sendable {
     /// The pages of the media list as each invocation first saw them.
     var mediaPages: [String: [UInt8]] = [:]
 
-    /// Pages at the list's top that a lap may read: more become active in no run.
+    /// Pages at the list's top that a re-scan may read: more become active in no run.
     static let lapPagesMaximum = 9
 
     /// Activities that hardly move a list: half a page.

@@ -71,14 +71,20 @@ public final class VirtualTimeSource: TimeSource {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let watchers = state.withLock { state -> [Watcher]? in
+                let (watchers, isOver) = state.withLock { state -> ([Watcher]?, Bool) in
                     if state.cancelled.remove(id) != nil {
-                        return nil
+                        return (nil, false)
+                    }
+                    if moment <= state.now {
+                        return (nil, true)
                     }
                     state.sleepers.append(Sleeper(id: id, wakes: moment, continuation: continuation))
                     let satisfied = state.watchers.filter { $0.count <= state.sleepers.count }
                     state.watchers.removeAll { $0.count <= state.sleepers.count }
-                    return satisfied
+                    return (satisfied, false)
+                }
+                if isOver {
+                    return continuation.resume()
                 }
                 guard let watchers else {
                     return continuation.resume(throwing: CancellationError())

@@ -5,7 +5,7 @@ public struct PartBuffer<Line: Sendable>: Sendable {
     /// Lines in a part at most; of a hundred records and 70 kB each they are some 7 MB before compression.
     static var linesMaximum: Int { 100 }
     /// Seconds between parts at most, so that a crash loses no more than that.
-    public static var secondsMaximum: Double { 60 }
+    static var secondsMaximum: Double { 60 }
     /// Bytes in a part at most, before compression.
     static var sizeBytesMaximum: Int { 32 << 20 }
 
@@ -16,7 +16,7 @@ public struct PartBuffer<Line: Sendable>: Sendable {
     /// The lines as they will lie in the part.
     private(set) var content: [UInt8] = []
     /// When the first line was added.
-    public private(set) var startedAt: Timestamp?
+    private(set) var startedAt: Timestamp?
 
     /// Whether there are none.
     public var isEmpty: Bool { lines.isEmpty }
@@ -43,12 +43,6 @@ public struct PartBuffer<Line: Sendable>: Sendable {
         startedAt = startedAt ?? now
         content.append(contentsOf: bytes)
         lines.append(line)
-    }
-
-    /// Hands out the lines, and keeps none.
-    public mutating func takeAll() -> PartBuffer {
-        defer { self = PartBuffer(stream: stream) }
-        return self
     }
 
     /// Puts lines back that could not be written.

@@ -65,34 +65,25 @@ public struct PartStore: Sendable {
         metadata[PartStore.writerIDName] = writerID
         var parts: [StoredPart<Line>] = []
         while true {
-            let part = try await writeOrAdopt(
-                bytes, of: buffer, metadata: metadata, number: number + parts.count, inspect: inspect)
-            parts.append(part)
-            if part.writerID == writerID { return parts }
-        }
-    }
-
-    private func writeOrAdopt<Line>(
-        _ bytes: [UInt8], of buffer: PartBuffer<Line>, metadata: [String: String], number: Int,
-        inspect: @escaping Inspect<Line>
-    ) async throws -> StoredPart<Line> {
-        let key = ObjectLayout.partKey(stream: buffer.stream, run: run, number: number)
-        return try await retryingOnConflict("s3://\(bucket)/\(key)", time: time, random: random) {
-            do {
-                let etag = try await store.put(
-                    key, bucket: bucket, body: bytes, contentType: "application/gzip",
-                    condition: .ifNoneMatch, metadata: metadata)
-                return StoredPart(
-                    stream: buffer.stream, number: number, key: key, etag: etag, sizeBytes: bytes.count,
-                    metadata: metadata, lines: buffer.lines)
-            } catch let error as S3Error where error.isWriteConflict {
-                // 409 says that another write is under way; until it is done there is nothing to adopt.
-                guard let part = try await part(stream: buffer.stream, number: number, inspect: inspect)
-                else {
-                    throw error
+            let number = number + parts.count
+            let key = ObjectLayout.partKey(stream: buffer.stream, run: run, number: number)
+            let written = try await retryingOnConflict("s3://\(bucket)/\(key)", time: time, random: random) {
+                do {
+                    let etag = try await store.put(
+                        key, bucket: bucket, body: bytes, contentType: "application/gzip",
+                        condition: .ifNoneMatch, metadata: metadata)
+                    return StoredPart(
+                        stream: buffer.stream, number: number, key: key, etag: etag, sizeBytes: bytes.count,
+                        metadata: metadata, lines: buffer.lines)
+                } catch let error as S3Error where error.isWriteConflict {
+                    // 409 says that another write is under way; until it is done there is nothing to adopt.
+                    guard let part = try await part(stream: buffer.stream, number: number, inspect: inspect)
+                    else { throw error }
+                    return part
                 }
-                return part
             }
+            parts.append(written)
+            if written.writerID == writerID { return parts }
         }
     }
 

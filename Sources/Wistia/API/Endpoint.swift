@@ -1,41 +1,68 @@
-/// One resource of the API, as a value: where it is and what a token needs to read it.
+import AWS
+import Lake
+
+/// One resource of the API, as a value: where it is, what it tells of, and what a token needs to read it.
 struct Endpoint: Sendable, Equatable {
-    /// The path below the base URL and the query, percent-encoded.
-    var target: String
-    /// What errors call it.
-    var subject: String
+    /// The most rows that a page can have; lists are always asked for in this size.
+    static let rowsPerPage = 100
+
+    /// The kind of record that it holds.
+    var stream: Stream
+    /// What is asked for within its stream.
+    var subject: ExchangeFacts.Subject
+    /// The path below the API's version, percent-encoded.
+    var path: String
+    /// Parameters behind those of the page.
+    var query = ""
     /// What the token must be allowed to do.
-    var permission: WistiaPermission
-    /// Whether it is a list, which always exists, though it may be empty.
-    var isList = false
+    var permission = WistiaPermission.stats
 
-    /// A list, of which a page is asked for.
-    static func list(
-        _ path: String, page: Int, query: String = "", permission: WistiaPermission
-    ) -> Endpoint {
-        precondition(page >= 1, "pages start at 1")
-        return Endpoint(
-            target: "\(path).json?page=\(page)&per_page=\(WistiaClient.rowsPerPage)\(query)",
-            subject: "GET \(path) page \(page)", permission: permission, isList: true)
+    /// One page of the account's media, oldest first so that new ones do not move the pages; past the end it is empty.
+    static func medias(page: Int) -> Endpoint {
+        Endpoint(
+            stream: .media, subject: .page(page), path: "/medias",
+            query: "&sort_by=created&sort_direction=1", permission: .media)
     }
 
-    /// A single thing; the API ignores `page` there, so it must never be asked for page by page.
-    static func single(_ path: String, permission: WistiaPermission) -> Endpoint {
-        Endpoint(target: "\(path).json", subject: "GET \(path)", permission: permission)
+    /// One media's title, duration and dates, by its hashed id or the numeric one.
+    static func media(_ id: String) -> Endpoint {
+        Endpoint(
+            stream: .media, subject: .media(id), path: "/medias/\(segment(id))", permission: .media)
     }
 
-    /// An id as a part of a path: everything but RFC 3986's unreserved characters is percent-encoded.
-    static func segment(_ id: String) -> String {
-        var text = ""
-        for byte in id.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F, 0x7E:
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                text += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return text
+    /// One media's lifetime counters, always as of now; the body does not say whose they are.
+    static func mediaStats(_ id: String) -> Endpoint {
+        Endpoint(stream: .mediaStats, subject: .media(id), path: "/stats/medias/\(segment(id))")
+    }
+
+    /// One media's plays and replays per second, in at most 1,000 cells; the body does not say whose they are.
+    static func mediaEngagement(_ id: String) -> Endpoint {
+        Endpoint(
+            stream: .mediaEngagement, subject: .media(id), path: "/stats/medias/\(segment(id))/engagement"
+        )
+    }
+
+    /// One page of everybody who ever played something, most recently active first; past the end it is empty.
+    ///
+    /// There is no total, no cursor and no filter by media or date
+    /// (<https://docs.wistia.com/reference/getting-started-with-the-stats-api>), and the order is observed, not promised.
+    static func visitors(_ page: ExchangeFacts.Subject) -> Endpoint {
+        Endpoint(stream: .visitors, subject: page, path: "/stats/visitors")
+    }
+
+    /// What errors call it.
+    var name: String { "GET \(path)" + (subject.page.map { " page \($0)" } ?? "") }
+
+    /// The path and the query.
+    ///
+    /// A single thing is never asked for page by page, since the API ignores `page` there.
+    var target: String {
+        "\(path).json"
+            + (subject.page.map { "?page=\($0)&per_page=\(Endpoint.rowsPerPage)\(query)" } ?? "")
+    }
+
+    /// An id as a part of a path, which it cannot lead out of.
+    private static func segment(_ id: String) -> String {
+        PercentEncoding.encode(id).replacing(".", with: "%2E")
     }
 }

@@ -1,6 +1,6 @@
-internal import AWS
-internal import HTTP
-internal import JSON
+import AWS
+import HTTP
+import JSON
 
 /// One failed attempt: the error that it would become, and what might help.
 struct Failure: Error {
@@ -15,17 +15,19 @@ struct Failure: Error {
     var error: WistiaError
     var remedy: Remedy
 
-    init(deadlineFor endpoint: Endpoint) {
+    init(deadlineFor endpoint: Endpoint, isSent: Bool = false) {
         error = WistiaError(
-            kind: .deadlineReached, subject: endpoint.subject,
-            detail: "the deadline comes before the request's turn; go on in the next invocation")
+            kind: .deadlineReached, subject: endpoint.name,
+            detail: "the deadline comes before "
+                + (isSent ? "the end of the answer" : "the request's turn")
+                + "; go on in the next invocation")
         remedy = .none
     }
 
     init(transport: TransportError, endpoint: Endpoint) {
         let isUntrusted = transport.kind == .untrustedServer
         error = WistiaError(
-            kind: isUntrusted ? .untrustedServer : .unreachable, subject: endpoint.subject,
+            kind: isUntrusted ? .untrustedServer : .unreachable, subject: endpoint.name,
             detail: (isUntrusted ? "\(transport)" : "\(transport.kind.rawValue): \(transport.detail)")
                 + Self.advice(transport.kind))
         switch transport.kind {
@@ -34,10 +36,10 @@ struct Failure: Error {
         }
     }
 
-    init(invalid response: Response, endpoint: Endpoint, reason: String) {
+    init(invalid response: Response, endpoint: Endpoint, token: Secret, reason: String) {
         error = WistiaError(
-            kind: .invalidAnswer, subject: endpoint.subject, status: response.status,
-            requestID: Self.requestID(response),
+            kind: .invalidAnswer, subject: endpoint.name, status: response.status,
+            requestID: Self.requestID(response, hiding: token),
             detail: "\(reason); check that the base URL is the API's, else try again later")
         remedy = .another
     }
@@ -57,22 +59,21 @@ struct Failure: Error {
     init(_ response: Response, endpoint: Endpoint, token: Secret, tokenPlace: String, now: Timestamp) {
         let words = Self.words(response, token: token)
         let said = words.map { "the API says \"\($0.text)\"" } ?? "the API gives no reason"
-        let permission = endpoint.permission
         let missing =
-            "\(said); the token lacks the permission \"\(permission.rawValue)\", "
+            "\(said); the token lacks the permission \"\(endpoint.permission.rawValue)\", "
             + "make one that has it (only the account's owner can) and store it in \(tokenPlace)"
         let detail: String
         let kind: WistiaError.Kind
         switch response.status {
         case 401 where words?.isScope == true:
-            (kind, detail, remedy) = (.forbidden(permission), missing, .none)
+            (kind, detail, remedy) = (.forbidden, missing, .none)
         case 401:
             kind = .unauthorized
             detail = "\(said); store a valid token in \(tokenPlace)"
             remedy = .none
         case 403:
-            (kind, detail, remedy) = (.forbidden(permission), missing, .none)
-        case 404 where endpoint.isList:
+            (kind, detail, remedy) = (.forbidden, missing, .none)
+        case 404 where endpoint.subject.page != nil:
             (kind, detail, remedy) = (.rejected, "\(said); check that the base URL is the API's", .none)
         case 404:
             (kind, detail, remedy) = (.notFound, "\(said); it was deleted or never existed", .none)
@@ -88,13 +89,12 @@ struct Failure: Error {
             (kind, detail, remedy) = (.rejected, "\(said); check the base URL and the request", .none)
         }
         error = WistiaError(
-            kind: kind, subject: endpoint.subject, status: response.status,
-            requestID: Self.requestID(response),
-            detail: detail)
+            kind: kind, subject: endpoint.name, status: response.status,
+            requestID: Self.requestID(response, hiding: token), detail: detail)
     }
 
-    private static func requestID(_ response: Response) -> String? {
-        response.headers["x-request-id"].map { clean($0, maximum: 64) }
+    private static func requestID(_ response: Response, hiding token: Secret) -> String? {
+        response.headers["x-request-id"].flatMap { clean($0, maximum: 64, hiding: token) }
     }
 
     /// What an error body says: its `code` and `error`, or its first line of text; nil when it says nothing.
@@ -109,16 +109,16 @@ struct Failure: Error {
         }
         let contentType = response.headers["Content-Type"]?.lowercased() ?? ""
         if parsed == nil, !contentType.contains("html") {
-            text = String(decoding: response.body.prefix { $0 != 0x0A }.prefix(400), as: UTF8.self)
+            text = String(decoding: response.body.prefix { $0 != 0x0A }, as: UTF8.self)
         }
-        text = clean(text, maximum: 200)
-        // A server that echoes the header must not bring the token into the log.
-        let revealed = token.reveal()
-        guard !text.isEmpty, revealed.isEmpty || !text.contains(revealed) else { return nil }
-        return (text, isScope)
+        guard !text.isEmpty else { return nil }
+        return clean(text, maximum: 200, hiding: token).map { ($0, isScope) }
     }
 
-    private static func clean(_ text: String, maximum: Int) -> String {
+    /// A server's words, cut short; nil when they echo the token, of which no part must come into the log.
+    private static func clean(_ text: String, maximum: Int, hiding token: Secret) -> String? {
+        let revealed = token.reveal()
+        guard revealed.isEmpty || !text.contains(revealed) else { return nil }
         var scalars = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(maximum) {
             scalars.append(scalar.properties.generalCategory == .control ? " " : scalar)

@@ -1,5 +1,5 @@
-public import HTTP
-internal import Synchronization
+import HTTP
+import Synchronization
 
 /// Keeps requests within the account's budget, which others use too: one token bucket that adapts to what the server says.
 ///
@@ -9,7 +9,7 @@ internal import Synchronization
 /// An answer that there were too many requests halves the rate, once for all the requests that were in flight then, down to an
 /// eighth of the configured rate (at least 6 a minute). Successes raise it again, evenly: by half the configured rate in a minute, in
 /// 105 s from the lowest rate, if requests use it. No window of time ever holds more turns than the configured rate and the burst.
-public final class RateLimiter: Sendable {
+final class RateLimiter: Sendable {
     private struct Waiter {
         var id: Int
         var deadline: Timestamp?
@@ -43,7 +43,7 @@ public final class RateLimiter: Sendable {
     ///   - requestsPerMinute: The configured rate, at least 0.001, which is never exceeded.
     ///   - burst: How many requests may go at once after a time without any.
     ///   - time: The clock, and how to wait.
-    public init(requestsPerMinute: Double = 480, burst: Int = 5, time: any TimeSource) {
+    init(requestsPerMinute: Double, burst: Int, time: any TimeSource) {
         line = Mutex(
             Line(
                 bucket: TokenBucket(requestsPerMinute: requestsPerMinute, burst: burst, now: time.now())))
@@ -51,7 +51,7 @@ public final class RateLimiter: Sendable {
     }
 
     /// The rate at present: the configured one or, after the server asked for less, a lower one.
-    public var requestsPerMinute: Double { line.withLock { $0.bucket.requestsPerMinute } }
+    var requestsPerMinute: Double { line.withLock { $0.bucket.requestsPerMinute } }
 
     // MARK: Turns
 
@@ -60,7 +60,7 @@ public final class RateLimiter: Sendable {
     /// - Parameter deadline: The moment by which the turn must have come; nil waits as long as it takes.
     /// - Returns: False, as soon as it is known that the turn would come too late at the present rate; nothing is used up then.
     /// - Throws: `CancellationError` when the task is cancelled before its turn, which then is the next one's.
-    public func acquire(by deadline: Timestamp? = nil) async throws -> Bool {
+    func acquire(by deadline: Timestamp? = nil) async throws -> Bool {
         guard try await comeFirst(deadline) else { return false }
         defer { moveUp() }
         while true {
@@ -133,7 +133,7 @@ public final class RateLimiter: Sendable {
     // MARK: Answers
 
     /// Whether the server asked for a pause that is not over: a turn that was given before must not be used in it.
-    public var isPaused: Bool {
+    var isPaused: Bool {
         line.withLock { line in
             let now = time.now()
             line.bucket.observe(now)
@@ -144,12 +144,12 @@ public final class RateLimiter: Sendable {
     /// How often the rate was lowered; read it when a request is sent, and hand it back with the answer.
     ///
     /// It tells which answers speak of the present rate, and which of one that was given up since.
-    public var generation: Int { line.withLock { $0.bucket.generation } }
+    var generation: Int { line.withLock { $0.bucket.generation } }
 
     /// Takes in a success, which raises a lowered rate a little.
     ///
     /// - Parameter generation: ``generation`` when the request was sent.
-    public func noteSuccess(sentIn generation: Int) {
+    func noteSuccess(sentIn generation: Int) {
         line.withLock { line in
             let now = time.now()
             line.bucket.observe(now)
@@ -163,7 +163,7 @@ public final class RateLimiter: Sendable {
     ///   - generation: ``generation`` when the request was sent.
     ///   - retryAfterSeconds: How long the server wants everybody to stay away; at most 60 s count, since the budget is one of
     ///     a minute. An earlier pause is never shortened. Nil when the server does not say; there is no pause then.
-    public func noteThrottled(sentIn generation: Int, retryAfterSeconds: Double?) {
+    func noteThrottled(sentIn generation: Int, retryAfterSeconds: Double?) {
         let late = line.withLock { line in
             let now = time.now()
             line.bucket.observe(now)

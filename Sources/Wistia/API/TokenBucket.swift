@@ -1,4 +1,4 @@
-internal import HTTP
+import HTTP
 
 /// When the next request may go, at a rate that gives way to the server and comes back.
 ///

@@ -1,16 +1,11 @@
-public import AWS
+import AWS
 
 /// The token that requests bear, read when it is first needed and again when it is refused.
-public actor TokenSource {
-    /// Reads the token.
-    ///
-    /// `isRefresh` is true when the token that was read before has been refused, so that a cache must be passed by.
-    public typealias Load = @Sendable (_ isRefresh: Bool) async throws -> Secret
-
+actor TokenSource {
     /// Where the token is kept, in words that follow "in", for errors.
     nonisolated let place: String
 
-    private let load: Load
+    private let load: @Sendable () async throws -> Secret
     private var current: Secret?
     /// The token that was refused and was still the same when it was read anew: many requests may bear it.
     private var refused: Secret?
@@ -18,20 +13,10 @@ public actor TokenSource {
     /// Those who wait for the call that is under way.
     private var waiters: [CheckedContinuation<Result<Secret, any Error>, Never>] = []
 
-    /// Makes a source.
-    ///
-    /// - Parameters:
-    ///   - place: Where the token is kept, in words that follow "in", for errors.
-    ///   - load: Reads the token; concurrent callers share one call of it.
-    public init(place: String = "the secret", load: @escaping Load) {
+    /// Makes a source; concurrent callers share one call of `load`.
+    init(place: String = "the secret", load: @escaping @Sendable () async throws -> Secret) {
         self.place = place
         self.load = load
-    }
-
-    /// Makes a source that always has the same token.
-    public init(_ token: Secret) {
-        place = "the secret"
-        load = { _ in token }
     }
 
     /// The token; read now if it has not been read yet.
@@ -39,7 +24,7 @@ public actor TokenSource {
         if let current {
             return current
         }
-        return try await read(isRefresh: false)
+        return try await read()
     }
 
     /// Another token than the refused one, read anew or meanwhile by another request; nil when it is still the same.
@@ -48,7 +33,7 @@ public actor TokenSource {
             return current
         }
         if refused != self.refused {
-            let token = try await read(isRefresh: true)
+            let token = try await read()
             guard token == refused else { return token }
             self.refused = refused
         }
@@ -57,19 +42,24 @@ public actor TokenSource {
         return nil
     }
 
-    private func read(isRefresh: Bool) async throws -> Secret {
+    /// Takes in that a token was accepted: if it is refused after that, another one may be in its place.
+    func noteAccepted(_ token: Secret) {
+        if refused == token { refused = nil }
+    }
+
+    private func read() async throws -> Secret {
         if isLoading {
             let outcome = await withCheckedContinuation { waiters.append($0) }
             // Whoever read it may have been cancelled; that is no reason for the others to give up.
             if case .failure(let error) = outcome, error is CancellationError, !Task.isCancelled {
-                return try await read(isRefresh: isRefresh)
+                return try await read()
             }
             return try outcome.get()
         }
         isLoading = true
         let outcome: Result<Secret, any Error>
         do {
-            outcome = .success(try await load(isRefresh))
+            outcome = .success(try await load())
         } catch {
             outcome = .failure(error)
         }

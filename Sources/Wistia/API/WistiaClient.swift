@@ -1,6 +1,6 @@
-internal import AWS
-public import HTTP
-internal import JSON
+import AWS
+import HTTP
+import JSON
 
 /// Reads one Wistia account over version 1 of its API, which is frozen and "perpetually supported".
 ///
@@ -8,99 +8,25 @@ internal import JSON
 /// turn in the ``RateLimiter``, is tried again where that can help, and never shows its token.
 ///
 /// Copies share the rate limiter and the token.
-public struct WistiaClient: Sendable {
-    /// The most rows that a page can have; lists are always asked for in this size.
-    public static let rowsPerPage = 100
-
-    /// The public API.
-    public static let standardBaseURL = "https://api.wistia.com/v1"
-
-    /// How the client tries again.
-    public struct Retries: Sendable, Equatable {
-        /// For 429 and 503, which say that there were too many requests.
-        public var policy = RetryPolicy(attemptsMaximum: 8, delayBaseSeconds: 1, delayMaximumSeconds: 30)
-        /// Attempts in all for 500, 502 and 504, for a broken connection, and for a body that is not JSON.
-        public var faultAttemptsMaximum = 4
-
-        /// Makes the standard policy: 8 attempts when throttled, 4 otherwise, 1 to 30 seconds apart, halved on average.
-        public init() {}
-    }
-
-    /// The moment by which every answer must be there; nil sets none.
-    public var deadline: Timestamp?
-
-    private let transport: any Transport
-    private let baseURL: String
-    private let tokens: TokenSource
-    private let limiter: RateLimiter
-    private let retries: Retries
-    private let time: any TimeSource
-    private let random: any RandomSource
+struct WistiaClient: Sendable {
+    /// For 429 and 503, which say that there were too many requests.
+    private static let policy = RetryPolicy(attemptsMaximum: 8, delayBaseSeconds: 1, delayMaximumSeconds: 30)
+    /// Attempts in all for 500, 502 and 504, for a broken connection, and for a body that is not JSON.
+    private static let faultAttemptsMaximum = 4
 
     /// A page that lies deep took 8 s when it was measured, and one answer in 600 more than 30 s.
     private static let silenceMaximumSeconds = 90.0
 
-    /// Makes a client.
-    ///
-    /// - Parameters:
-    ///   - transport: The network.
-    ///   - baseURL: Where version 1 of the API is, without a slash at the end; plain HTTP only on this machine.
-    ///   - tokens: The token.
-    ///   - limiter: The account's request budget.
-    ///   - retries: How to try again.
-    ///   - deadline: The moment by which every answer must be there; nil sets none.
-    ///   - time: The clock, and how to wait.
-    ///   - random: Where the jitter of retries comes from.
-    /// - Throws: ``WistiaError`` of kind `misconfigured` when the token would travel in clear or the URL is none.
-    public init(
-        transport: any Transport, baseURL: String = WistiaClient.standardBaseURL, tokens: TokenSource,
-        limiter: RateLimiter, retries: Retries = Retries(), deadline: Timestamp? = nil, time: any TimeSource,
-        random: any RandomSource
-    ) throws(WistiaError) {
-        var base = baseURL[...]
-        while base.last == "/" {
-            base.removeLast()
-        }
-        guard Self.isSafe(base) else {
-            throw WistiaError(
-                kind: .misconfigured,
-                subject: "use Wistia base URL \"\(Self.withoutUserInformation(baseURL))\"",
-                attempts: 0,
-                detail: "the token must not travel in clear; "
-                    + "give an https:// URL, or http:// to this machine, without user, query or fragment")
-        }
-        self.transport = transport
-        self.baseURL = String(base)
-        self.tokens = tokens
-        self.limiter = limiter
-        self.retries = retries
-        self.deadline = deadline
-        self.time = time
-        self.random = random
-    }
-
-    private static func isSafe(_ url: Substring) -> Bool {
-        let isEncrypted = url.hasPrefix("https://")
-        guard isEncrypted || url.hasPrefix("http://") else { return false }
-        let rest = url.dropFirst(isEncrypted ? 8 : 7)
-        guard rest.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }),
-            !rest.contains(where: { "@?#\\\"".contains($0) })
-        else { return false }
-        let authority = rest.prefix { $0 != "/" }
-        let host =
-            authority.hasPrefix("[")
-            ? authority.prefix { $0 != "]" }.dropFirst() : authority.prefix { $0 != ":" }
-        guard !host.isEmpty else { return false }
-        let octets = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
-        let isLoopback =
-            host == "localhost" || host == "::1"
-            || octets.count == 4 && octets[0] == 127 && !octets.contains(nil)
-        return isEncrypted || isLoopback
-    }
-
-    private static func withoutUserInformation(_ url: String) -> Substring {
-        url.split(separator: "@").last?.prefix { $0 != "?" && $0 != "#" } ?? ""
-    }
+    let transport: any Transport
+    /// The API's address, to which the token may be sent.
+    let baseURL: String
+    let tokens: TokenSource
+    let limiter: RateLimiter
+    /// The moment by which every answer must be there; nil sets none.
+    var deadline: Timestamp?
+    let time: any TimeSource
+    /// Where the jitter of retries comes from.
+    let random: any RandomSource
 
     // MARK: Exchange
 
@@ -109,17 +35,25 @@ public struct WistiaClient: Sendable {
     /// - Parameter moment: When the turn must have come; nil waits as long as it takes.
     /// - Returns: False, at once, when it would come too late.
     /// - Throws: `CancellationError`.
-    public func awaitTurn(by moment: Timestamp?) async throws -> Bool {
+    func awaitTurn(by moment: Timestamp?) async throws -> Bool {
         try await limiter.acquire(by: moment)
     }
 
+    /// Asks for a resource.
+    ///
+    /// - Parameters:
+    ///   - endpoint: What to ask for.
+    ///   - hasTurn: Whether ``awaitTurn(by:)`` has given this request its turn.
+    /// - Returns: The exchange.
+    /// - Throws: ``WistiaError``, of kind `notFound` when there is no such media; ``LakeError`` when a page is no page;
+    ///   `CancellationError`; what the token source throws.
     func send(_ endpoint: Endpoint, hasTurn: Bool = false) async throws -> WistiaAnswer {
         var faults = 0
         var lastAttempt = 1
         var exchange = Exchange(token: try await tokens.token(), hasTurn: hasTurn)
         do {
             return try await withRetries(
-                policy: retries.policy, deadline: deadline, time: time, random: random,
+                policy: Self.policy, deadline: deadline, time: time, random: random,
                 decide: { error in
                     guard let failure = error as? Failure else { return .stop }
                     switch failure.remedy {
@@ -129,7 +63,7 @@ public struct WistiaClient: Sendable {
                         return seconds.map { .retryAfter(seconds: $0) } ?? .retry
                     case .another:
                         faults += 1
-                        return faults < retries.faultAttemptsMaximum ? .retry : .stop
+                        return faults < Self.faultAttemptsMaximum ? .retry : .stop
                     }
                 },
                 operation: { attempt in
@@ -158,13 +92,25 @@ public struct WistiaClient: Sendable {
             let generation = limiter.generation
             let response: Response
             do {
-                response = try await transport.send(request)
+                response = try await send(request, for: endpoint)
             } catch let error as TransportError {
                 throw Failure(transport: error, endpoint: endpoint)
             }
             if response.status == 200 {
                 limiter.noteSuccess(sentIn: generation)
-                return try accept(response, to: request, endpoint: endpoint)
+                await tokens.noteAccepted(exchange.token)
+                do {
+                    return WistiaAnswer(
+                        url: request.url, fetchedAt: time.now(),
+                        serverDate: response.headers["Date"].flatMap(Timestamp.init(httpDate:)),
+                        body: response.body,
+                        facts: try JSONParser().withDocument(response.body) {
+                            try ExchangeFacts(stream: endpoint.stream, subject: endpoint.subject, body: $0)
+                        })
+                } catch let error as JSONError {
+                    throw Failure(
+                        invalid: response, endpoint: endpoint, token: exchange.token, reason: "\(error)")
+                }
             }
             let failure = Failure(
                 response, endpoint: endpoint, token: exchange.token, tokenPlace: tokens.place,
@@ -195,20 +141,25 @@ public struct WistiaClient: Sendable {
             }
         }
         return Request(
-            url: baseURL + endpoint.target,
+            url: "\(baseURL)/v1\(endpoint.target)",
             headers: ["Accept": "application/json", "Authorization": "Bearer \(exchange.token.reveal())"],
             timeoutSeconds: timeoutSeconds)
     }
 
-    private func accept(_ response: Response, to request: Request, endpoint: Endpoint) throws -> WistiaAnswer
-    {
-        do {
-            try JSONParser().withDocument(response.body) { _ in }
-        } catch {
-            throw Failure(invalid: response, endpoint: endpoint, reason: "\(error)")
+    /// Sends a request; its time-out counts silence, so an answer that drips is given up at the deadline.
+    private func send(_ request: Request, for endpoint: Endpoint) async throws -> Response {
+        guard let deadline else { return try await transport.send(request) }
+        return try await withThrowingTaskGroup(of: Response?.self) { group in
+            defer { group.cancelAll() }
+            group.addTask { [transport] in try await transport.send(request) }
+            group.addTask { [time] in
+                try await time.waitBesides(until: deadline)
+                return nil
+            }
+            guard let response = try await group.next() ?? nil else {
+                throw Failure(deadlineFor: endpoint, isSent: true)
+            }
+            return response
         }
-        return WistiaAnswer(
-            url: request.url, status: response.status, fetchedAt: time.now(),
-            serverDate: response.headers["Date"].flatMap(Timestamp.init(httpDate:)), body: response.body)
     }
 }

@@ -10,10 +10,10 @@ extension LakeError {
     }
 
     /// The parts of a run leave pages out.
-    static func pagesMissing(runID: String, pages: String) -> LakeError {
+    static func pagesMissing(runID: String, first page: Int) -> LakeError {
         LakeError(
             "PagesMissing",
-            "commit run \(runID) failed: its parts leave out pages \(pages); start the run again with the same event"
+            "commit run \(runID) failed: its parts leave out page \(page); start the run again with the same event"
         )
     }
 

@@ -10,22 +10,20 @@ extension CrawlRun {
         begin(.visitors)
         while true {
             switch visitors.step {
-            case .crawl(let page): try await readPage(page, as: .page(page))
-            case .lap(let page): try await readPage(page, as: .lapPage(page))
+            case .crawl(let page): try await readPage(.page(page))
+            case .rescan(let page): try await readPage(.rescanPage(page))
             case .crawlAll: try await readAllVisitors()
             case .done: return try await flush()
             }
         }
     }
 
-    private mutating func readPage(_ page: Int, as subject: ExchangeFacts.Subject) async throws {
-        // A part holds pages of the crawl or of the lap, never of both: its metadata says which.
-        if buffer.lines.last.map({ $0.subject.isLap != subject.isLap }) == true {
+    private mutating func readPage(_ page: ExchangeFacts.Subject) async throws {
+        // A part holds pages of the crawl or of the re-scan, never of both: its metadata says which.
+        if buffer.lines.last.map({ $0.subject.isRescan != page.isRescan }) == true {
             try await flush()
         }
-        let answer = try await ask { try await $0.visitors(page: page) }
-        visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-        visitors.note(try await keepPage(answer, page, subject: subject))
+        try await keepPage(try await ask(.visitors(page)))
         try await flushIfDue()
     }
 
@@ -36,9 +34,7 @@ extension CrawlRun {
         /// Whether the next request may go; false when its turn would come too late.
         case turn(Result<Bool, any Error>)
         case answer(FullCrawl.Request, Result<WistiaAnswer, any Error>)
-        case written(PartBuffer<ExchangeFacts>, Result<[CrawlPart], any Error>)
-        /// Some time has passed; or the wait for it failed, and another one would fail as well.
-        case alarm(isDue: Bool)
+        case written(Write)
     }
 
     /// Reads the whole list, many pages at once.
@@ -47,7 +43,7 @@ extension CrawlRun {
     /// answers in the order in which they came. At most two parts' lines and the pages in flight are held at a time.
     private mutating func readAllVisitors() async throws {
         try await flush()
-        let known = parts.filter { $0.stream == .visitors }
+        let known = parts[.visitors, default: []]
             .filter { $0.number <= partsKnown || $0.writerID == run.parts.writerID }
         var crawl = FullCrawl(
             resuming: known.flatMap(\.keptCrawlPages), expectedPageCount: previous?.visitorPageCount)
@@ -56,7 +52,7 @@ extension CrawlRun {
         }
         if let stop { throw stop }
         if let page = crawl.firstMissingPage {
-            throw LakeError.pagesMissing(runID: run.request.run.id, pages: "\(page)")
+            throw LakeError.pagesMissing(runID: run.request.run.id, first: page)
         }
         try await flush()
         visitors.noteEnd()
@@ -72,16 +68,18 @@ extension CrawlRun {
         var hasTurn = false
         var awaitsTurn = false
         var isWriting = false
-        var alarm: Timestamp?
         while true {
             if stop == nil, !isWriting, buffer.isDue(at: source.time.now()) {
                 isWriting = true
-                write(in: &group)
+                group.addTask { [write = beginWrite()] in .written(await write()) }
             }
-            if stop == nil, isTimeUp(withinSeconds: WistiaBronze.handOverSeconds) { stop = TimeIsUp() }
+            if stop == nil, isTimeUp(withinSeconds: WistiaBronze.continueSeconds) { stop = TimeIsUp() }
             if stop == nil, hasTurn, let next = crawl.next() {
                 hasTurn = false
-                ask(for: next, in: &group)
+                group.addTask { [client] in
+                    let page = Endpoint.visitors(.page(next.page, segment: next.segment))
+                    return .answer(next, await Result { try await client.send(page, hasTurn: true) })
+                }
             }
             // While S3 is slower than the API, no more is asked for.
             let isBusy =
@@ -89,20 +87,15 @@ extension CrawlRun {
                 || isWriting && buffer.isDue(at: source.time.now())
             if stop == nil, !hasTurn, !awaitsTurn, !isBusy, crawl.canAsk {
                 awaitsTurn = true
-                awaitTurn(in: &group)
+                let moment = deadline?.adding(seconds: -WistiaBronze.continueSeconds)
+                group.addTask { [client] in
+                    .turn(await Result { try await client.awaitTurn(by: moment) })
+                }
             }
             if stop != nil, awaitsTurn, crawl.requestsInFlight == 0, !isWriting { group.cancelAll() }
-            // An answer that comes drop by drop must not cost what the others brought.
-            if stop != nil, isTimeUp(withinSeconds: WistiaBronze.writingSeconds) { group.cancelAll() }
             guard awaitsTurn || isWriting || crawl.requestsInFlight > 0 else {
                 group.cancelAll()
                 return stop
-            }
-            if let moment = nextAlarm(isStopping: stop != nil, isWriting: isWriting),
-                alarm.map({ moment < $0 }) != false
-            {
-                alarm = moment
-                wake(at: moment, in: &group)
             }
             switch await group.next() {
             case .turn(.success(let isInTime)):
@@ -113,94 +106,23 @@ extension CrawlRun {
                 stop = stop ?? error
             case .answer(let asked, let result):
                 do {
-                    try await note(try result.get(), to: asked, of: &crawl)
+                    let answer = try result.get()
+                    try await keepPage(answer)
+                    crawl.note(answer.facts, for: asked)
                 } catch {
                     crawl.giveUp(asked)
                     stop = stop ?? (isForNextInvocation(error) ? TimeIsUp() : error)
                 }
-            case .written(_, .success(let written)):
+            case .written(let write):
                 isWriting = false
-                take(written)
-            case .written(let lines, .failure(let error)):
-                isWriting = false
-                buffer.restore(lines)
-                stop = stop ?? error
-                group.cancelAll()
-            case .alarm(let isDue):
-                if isDue { alarm = nil }
+                do {
+                    try end(write)
+                } catch {
+                    stop = stop ?? error
+                    group.cancelAll()
+                }
             case nil:
                 break
-            }
-        }
-    }
-
-    /// When something is to be done even if nothing comes in by then; nil when nothing is.
-    private func nextAlarm(isStopping: Bool, isWriting: Bool) -> Timestamp? {
-        let seconds = isStopping ? WistiaBronze.writingSeconds : WistiaBronze.handOverSeconds
-        let hurry = deadline?.adding(seconds: -seconds)
-        let due =
-            isStopping || isWriting
-            ? nil : buffer.startedAt?.adding(seconds: PartBuffer<ExchangeFacts>.secondsMaximum)
-        // What is past was done, or has to wait for those who are under way.
-        return [hurry, due].compactMap { $0 }.filter { $0 > source.time.now() }.min()
-    }
-
-    private func wake(at moment: Timestamp, in group: inout TaskGroup<CrawlEvent>) {
-        group.addTask { [time = source.time] in
-            do {
-                try await time.waitBesides(until: moment)
-                return .alarm(isDue: true)
-            } catch {
-                return .alarm(isDue: false)
-            }
-        }
-    }
-
-    private mutating func note(
-        _ answer: WistiaAnswer, to asked: FullCrawl.Request, of crawl: inout FullCrawl
-    ) async throws {
-        let facts = try await keepPage(
-            answer, asked.page, subject: .page(asked.page, segment: asked.segment))
-        visitors.begin(at: answer.serverDate ?? answer.fetchedAt)
-        visitors.note(facts)
-        crawl.note(
-            CrawlPage(number: asked.page, rowCount: facts.rowCount, marks: facts.marks), for: asked)
-    }
-
-    private func awaitTurn(in group: inout TaskGroup<CrawlEvent>) {
-        let handOver = deadline?.adding(seconds: -WistiaBronze.handOverSeconds)
-        group.addTask { [client] in
-            do {
-                return .turn(.success(try await client.awaitTurn(by: handOver)))
-            } catch {
-                return .turn(.failure(error))
-            }
-        }
-    }
-
-    private func ask(for request: FullCrawl.Request, in group: inout TaskGroup<CrawlEvent>) {
-        group.addTask { [client] in
-            do {
-                return .answer(
-                    request, .success(try await client.visitors(page: request.page, hasTurn: true)))
-            } catch {
-                return .answer(request, .failure(error))
-            }
-        }
-    }
-
-    private mutating func write(in group: inout TaskGroup<CrawlEvent>) {
-        let lines = buffer.takeAll()
-        let number = nextNumber(of: lines.stream)
-        group.addTask { [store = run.parts, metadata = metadata(of: lines)] in
-            do {
-                return .written(
-                    lines,
-                    .success(
-                        try await store.write(
-                            lines, metadata: metadata, from: number, inspect: ExchangeLine.facts)))
-            } catch {
-                return .written(lines, .failure(error))
             }
         }
     }

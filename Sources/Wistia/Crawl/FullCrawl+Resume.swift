@@ -38,9 +38,9 @@ extension FullCrawl {
         }
         var branches: [Branch] = []
         for page in kept {
-            let number = page.page.number
+            guard case .page(let number, let segment) = page.page.subject else { continue }
             if let own = branches.firstIndex(where: {
-                $0.attempt == page.attempt && $0.segment.firstPage == page.segment
+                $0.attempt == page.attempt && $0.segment.firstPage == segment
             }) {
                 guard number == branches[own].segment.nextPage else { continue }
                 branches[own].segment.append(page.page)
@@ -48,17 +48,17 @@ extension FullCrawl {
                 continue
             }
             var branch = Branch(
-                attempt: page.attempt, segment: CrawlSegment(firstPage: page.segment), parts: [])
-            if number > page.segment {
-                let count = number - page.segment
+                attempt: page.attempt, segment: CrawlSegment(firstPage: segment), parts: [])
+            if number > segment {
+                let count = number - segment
                 guard
                     let base = branches.first(where: {
-                        $0.segment.firstPage == page.segment && $0.parts.count >= count
+                        $0.segment.firstPage == segment && $0.parts.count >= count
                             && $0.parts[count - 1] <= page.partsKnown
                     })
                 else { continue }
                 branch.segment = CrawlSegment(
-                    firstPage: page.segment, pages: Array(base.segment.pages.prefix(count)))
+                    firstPage: segment, pages: Array(base.segment.pages.prefix(count)))
                 branch.parts = Array(base.parts.prefix(count))
             }
             branch.segment.append(page.page)
@@ -76,7 +76,7 @@ extension FullCrawl {
         for index in branches.indices.reversed() where !lead[index] {
             guard let last = branches[index].pages.last else { continue }
             lead[index] = branches.indices.contains { next in
-                lead[next] && branches[next].isMet(by: branches[index], on: last)
+                lead[next] && branches[next].isOverlapped(by: branches[index], on: last)
             }
         }
         return lead

@@ -23,7 +23,7 @@
 /// Further answers never break a path (at most they show rows behind what looked like the end, and the crawl reads on), which is
 /// why attempts may be interrupted, continued, and run at the same time: see ``init(resuming:expectedPageCount:)``.
 ///
-/// Whoever *is* active during the crawl goes to the top, which the closing lap reads (``VisitorsCrawl``). A visitor can still be
+/// Whoever *is* active during the crawl goes to the top, which the closing re-scan reads (``VisitorsCrawl``). A visitor can still be
 /// missed where others are deleted meanwhile and ranks shrink, as in a serial crawl: that is why a visitor counts as deleted only
 /// after two full crawls without him.
 ///
@@ -93,13 +93,13 @@ struct FullCrawl: Sendable, Equatable {
     ///   - isProvenByParts: Whether a path to the end is known already.
     ///   - expectedPageCount: How many pages the list had last time; nil when nobody knows.
     init(
-        segments: [CrawlSegment], answers: [CrawlPage], isProvenByParts: Bool, expectedPageCount: Int?
+        segments: [CrawlSegment], answers: [ExchangeFacts], isProvenByParts: Bool, expectedPageCount: Int?
     ) {
         self.segments = segments
         self.isProvenByParts = isProvenByParts
         self.expectedPageCount = expectedPageCount
         for page in answers { noteExtent(of: page) }
-        for index in segments.indices { meet(index) }
+        for index in segments.indices { noteOverlap(of: index) }
     }
 
     // MARK: Progress
@@ -112,8 +112,8 @@ struct FullCrawl: Sendable, Equatable {
         if isProvenByParts { return nil }
         guard segments.first?.firstPage == 1 else { return 1 }
         var index = 0
-        while let met = segments[index].metSegment {
-            while segments[index].firstPage < met { index += 1 }
+        while let next = segments[index].overlappedSegment {
+            while segments[index].firstPage < next { index += 1 }
         }
         return isAtEnd(segments[index]) ? nil : segments[index].nextPage
     }
@@ -134,15 +134,15 @@ struct FullCrawl: Sendable, Equatable {
         guard deepestPage > 0 else { return nil }
         if let page = nextProbe { return ask(newSegmentAt: page) }
         var totalCost = 0.0
-        var unmetCount = 0
+        var openCount = 0
         var ready: (index: Int, cost: Double)?
         var longest: (index: Int, cost: Double)?
-        for index in segments.indices where segments[index].metSegment == nil {
+        for index in segments.indices where segments[index].overlappedSegment == nil {
             let unread = unread(of: index)
             // The page at which it meets the next segment is read as well.
             let cost = FullCrawl.cost(upTo: unread.upperBound + 1) - FullCrawl.cost(upTo: unread.lowerBound)
             totalCost += cost
-            unmetCount += 1
+            openCount += 1
             if unread.count >= FullCrawl.splitPagesMinimum, cost > longest?.cost ?? 0 {
                 longest = (index, cost)
             }
@@ -150,7 +150,7 @@ struct FullCrawl: Sendable, Equatable {
         }
         let splitsLeft = splitsLeft
         if splitsLeft == 0 { longest = nil }
-        let share = totalCost / Double(min(unmetCount + splitsLeft, FullCrawl.sharesMaximum))
+        let share = totalCost / Double(min(openCount + splitsLeft, FullCrawl.sharesMaximum))
         if let longest, isLengthKnown,
             longest.cost * Double(requestsInFlight) > FullCrawl.outlastingFactor * totalCost
         {
@@ -161,9 +161,9 @@ struct FullCrawl: Sendable, Equatable {
     }
 
     /// Takes the answer to a request.
-    mutating func note(_ page: CrawlPage, for request: Request) {
+    mutating func note(_ page: ExchangeFacts, for request: Request) {
         guard let index = index(of: request.segment), segments[index].isAsking,
-            segments[index].nextPage == request.page, page.number == request.page
+            segments[index].nextPage == request.page, page.page == request.page
         else { preconditionFailure("only what was asked for is answered") }
         segments[index].isAsking = false
         requestsInFlight -= 1
@@ -173,9 +173,9 @@ struct FullCrawl: Sendable, Equatable {
             return
         }
         segments[index].append(page)
-        meet(index)
+        noteOverlap(of: index)
         if segments[index].pages.count == 1 {
-            for earlier in segments.indices.prefix(index) { meet(earlier) }
+            for earlier in segments.indices.prefix(index) { noteOverlap(of: earlier) }
         }
     }
 
@@ -201,20 +201,20 @@ struct FullCrawl: Sendable, Equatable {
         return ask(index)
     }
 
-    private mutating func noteExtent(of page: CrawlPage) {
+    private mutating func noteExtent(of page: ExchangeFacts) {
         if page.rowCount > 0 {
-            deepestPage = max(deepestPage, page.number)
+            deepestPage = max(deepestPage, page.page)
             rowsMaximum = max(rowsMaximum, page.rowCount)
         } else {
-            emptyPage = min(emptyPage ?? page.number, page.number)
+            emptyPage = min(emptyPage ?? page.page, page.page)
         }
     }
 
     /// Looks whether a segment's last page shares a row with a later segment.
-    private mutating func meet(_ index: Int) {
-        guard segments[index].metSegment == nil, let last = segments[index].pages.last else { return }
-        segments[index].metSegment =
-            segments[(index + 1)...].first { $0.isMet(by: segments[index], on: last) }?.firstPage
+    private mutating func noteOverlap(of index: Int) {
+        guard segments[index].overlappedSegment == nil, let last = segments[index].pages.last else { return }
+        segments[index].overlappedSegment =
+            segments[(index + 1)...].first { $0.isOverlapped(by: segments[index], on: last) }?.firstPage
     }
 
     // MARK: Segments
@@ -246,7 +246,8 @@ struct FullCrawl: Sendable, Equatable {
 
     /// Whether a segment's next page can be asked for.
     private func isReady(_ index: Int) -> Bool {
-        guard !segments[index].isAsking, segments[index].metSegment == nil, !isAtEnd(segments[index]) else {
+        guard !segments[index].isAsking, segments[index].overlappedSegment == nil, !isAtEnd(segments[index])
+        else {
             return false
         }
         // Only the first page of the segment that it came to can tell whether it has to go on.
@@ -268,7 +269,9 @@ struct FullCrawl: Sendable, Equatable {
     /// Pages beyond the deepest one seen may not exist and do not count, unless they are expected.
     private func unread(of index: Int) -> Range<Int> {
         let next = segments[index].nextPage + (segments[index].isAsking ? 1 : 0)
-        guard segments[index].metSegment == nil, !seemsAtEnd(segments[index]) else { return next..<next }
+        guard segments[index].overlappedSegment == nil, !seemsAtEnd(segments[index]) else {
+            return next..<next
+        }
         let neighbour = index + 1 < segments.endIndex ? segments[index + 1].firstPage : .max
         return next..<max(next, min(neighbour, knownEnd))
     }
@@ -294,7 +297,7 @@ struct FullCrawl: Sendable, Equatable {
     private var nextProbe: Int? {
         guard let last = segments.last, !seemsAtEnd(last) else { return nil }
         // A first page with fewer rows than were asked for is mostly the whole list, which page 2 tells for the same price.
-        guard deepestPage > 1 || rowsMaximum >= WistiaClient.rowsPerPage else { return nil }
+        guard deepestPage > 1 || rowsMaximum >= Endpoint.rowsPerPage else { return nil }
         // A list grows by some pages between two crawls: that is not worth a search.
         if let expectedPageCount, deepestPage < expectedPageCount + FullCrawl.probeStepMinimum { return nil }
         let probes = segments.reversed().prefix { $0.firstPage >= knownEnd }
@@ -309,7 +312,7 @@ struct FullCrawl: Sendable, Equatable {
 
     // MARK: Time
 
-    /// Page p is taken to cost 1 + p/250: as logged, page 1,100 takes five times as long as page 1 (facts, §1.3).
+    /// Page p is taken to cost 1 + p/250: as logged, page 1,100 takes five times as long as page 1 in a crawl of 1,105 pages.
     ///
     /// Where that is wrong, more segments are split than needed, and nothing else happens.
     private static let pagesPerCost = 250.0

@@ -6,8 +6,6 @@ struct KeptCrawlPage: Sendable, Equatable {
     var part: Int
     /// How many of the run's parts the attempt had read before its first request: parts 1 to this number.
     var partsKnown: Int
-    /// The first page of the segment that the attempt read it in.
-    var segment: Int
-    /// The page.
-    var page: CrawlPage
+    /// The page, and the segment that the attempt read it in.
+    var page: ExchangeFacts
 }

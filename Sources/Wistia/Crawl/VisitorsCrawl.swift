@@ -4,7 +4,7 @@ import HTTP
 ///
 /// Pages come newest `last_active_at` first, which Wistia does not document, so it is checked on every page. A crawl that stops at
 /// what is known reads pages one after the other: whoever becomes active meanwhile moves to the top and pushes others down, to
-/// pages that are still to be read. One that reads everything is a ``FullCrawl``. The closing lap then reads the top again, so
+/// pages that are still to be read. One that reads everything is a ``FullCrawl``. The closing re-scan then reads the top again, so
 /// that those who moved are not missed.
 ///
 /// Only an empty page is the end of the list. One with fewer rows than were asked for need not be the last: Wistia has changed its
@@ -16,17 +16,17 @@ struct VisitorsCrawl: Sendable, Equatable {
         case crawl(page: Int)
         /// All pages, as ``FullCrawl`` says; then ``VisitorsCrawl/noteEnd()``.
         case crawlAll
-        case lap(page: Int)
+        case rescan(page: Int)
         case done
     }
 
     /// How much earlier than the watermark an incremental crawl reads, in seconds.
     static let overlapSeconds = 3_600.0
-    /// How late a visitor can show up in the list, in seconds: 139 were seen (design §5).
+    /// How late a visitor can show up in the list, in seconds: 139 were seen.
     static let latenessSeconds = 180.0
 
     /// Everything before this moment is known; nil reads every page.
-    private(set) var floor: Timestamp?
+    private(set) var lowerBound: Timestamp?
     /// When the first answer was given, by the server's clock.
     private(set) var runStart: Timestamp?
     /// The greatest `last_active_at` seen.
@@ -42,15 +42,15 @@ struct VisitorsCrawl: Sendable, Equatable {
     ///
     /// - Parameter watermark: Up to when everything is known; nil reads every page.
     init(watermark: Timestamp?) {
-        floor = watermark?.adding(seconds: -VisitorsCrawl.overlapSeconds)
-        if floor == nil { step = .crawlAll }
+        lowerBound = watermark?.adding(seconds: -VisitorsCrawl.overlapSeconds)
+        if lowerBound == nil { step = .crawlAll }
     }
 
     /// Goes on with a crawl whose first parts say how far back it reads and when it began.
-    init(floor: Timestamp?, runStart: Timestamp) {
-        self.floor = floor
+    init(lowerBound: Timestamp?, runStart: Timestamp) {
+        self.lowerBound = lowerBound
         self.runStart = runStart
-        if floor == nil { step = .crawlAll }
+        if lowerBound == nil { step = .crawlAll }
     }
 
     /// Takes the time of the first answer; later ones change nothing.
@@ -66,25 +66,25 @@ struct VisitorsCrawl: Sendable, Equatable {
         case (.crawl(let next), .page(let page, _)) where page == next:
             crawledPageCount = page
             noteActivity(facts)
-            if !facts.isNewestFirst { floor = nil }
+            if !facts.isNewestFirst { lowerBound = nil }
             if facts.rowCount == 0 {
                 noteEnd()
-            } else if let floor {
-                let isKnown = facts.newestLastActiveAt.map { $0 < floor } == true
-                step = isKnown ? .lap(page: 1) : .crawl(page: page + 1)
+            } else if let lowerBound {
+                let isKnown = facts.newestLastActiveAt.map { $0 < lowerBound } == true
+                step = isKnown ? .rescan(page: 1) : .crawl(page: page + 1)
             } else {
                 step = .crawlAll
             }
         case (.crawlAll, .page):
             noteActivity(facts)
-        case (.lap(let next), .lapPage(let page)) where page == next:
+        case (.rescan(let next), .rescanPage(let page)) where page == next:
             noteActivity(facts)
             if !facts.isNewestFirst, !hasReachedEnd {
                 // The crawl stopped early because it trusted the order, which does not hold.
-                floor = nil
+                lowerBound = nil
                 step = .crawlAll
             } else {
-                step = facts.rowCount == 0 || isBeforeRun(facts) ? .done : .lap(page: page + 1)
+                step = facts.rowCount == 0 || isBeforeRun(facts) ? .done : .rescan(page: page + 1)
             }
         default:
             break
@@ -94,7 +94,7 @@ struct VisitorsCrawl: Sendable, Equatable {
     /// Takes the news that everybody has been read who was not active meanwhile.
     mutating func noteEnd() {
         hasReachedEnd = true
-        step = .lap(page: 1)
+        step = .rescan(page: 1)
     }
 
     /// Up to when activity is known once the crawl is committed.
@@ -109,7 +109,7 @@ struct VisitorsCrawl: Sendable, Equatable {
         newestLastActiveAt = [newestLastActiveAt, facts.newestLastActiveAt].compactMap { $0 }.max()
     }
 
-    /// Whether a page of the lap ends it: whoever stands behind it was active before the run.
+    /// Whether a page of the re-scan ends it: whoever stands behind it was active before the run.
     private func isBeforeRun(_ facts: ExchangeFacts) -> Bool {
         guard facts.isNewestFirst, let oldest = facts.oldestLastActiveAt, let runStart else { return false }
         return oldest < runStart.adding(seconds: -VisitorsCrawl.latenessSeconds)

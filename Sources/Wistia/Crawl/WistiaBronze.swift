@@ -9,11 +9,13 @@ struct WistiaBronze: BronzeSource {
     static let variables: [Variable] = [.secretID, .baseURL, .mediaIDs, .requestsPerMinute]
     static let isScheduled = true
 
-    /// Seconds before the deadline at which a run hands over to its next invocation.
-    static let handOverSeconds = 45.0
+    /// Seconds before the deadline at which a run is left to its next invocation.
+    static let continueSeconds = 45.0
     /// Seconds before the deadline from which on a passing failure of the API is left to the next invocation: retries were
     /// cut short by the deadline, since the API asks for up to a minute's patience.
-    static let patienceSeconds = 120.0
+    static let graceSeconds = 120.0
+    /// Which share of an invocation that is at most: a short one that got nothing at all would only be continued for ever.
+    static let graceShare = 0.25
     /// Seconds before the deadline at which the API has to have answered, so that what was read can still be written.
     static let writingSeconds = 20.0
 
@@ -33,24 +35,22 @@ struct WistiaBronze: BronzeSource {
         let field = SecretField(
             "api_token", variable: .secretID, secretID: try configuration.required(.secretID),
             content: ("a token", WistiaBronze.isTokenByte))
-        tokens = TokenSource(place: field.place) { _ in try await field.read(from: secrets) }
+        tokens = TokenSource(place: field.place) { try await field.read(from: secrets) }
         limiter = RateLimiter(
-            requestsPerMinute: Double(try configuration.requestsPerMinute()), time: platform.time)
+            requestsPerMinute: Double(try configuration.requestsPerMinute()), burst: 5, time: platform.time)
         time = platform.time
         self.platform = platform
         self.logger = logger
-        // An address that the token must not be sent to is a fault of the configuration, not of an event.
-        _ = try client(deadline: nil)
     }
 
     func read(_ run: BronzeRun) async throws -> Reading? {
-        var crawl = CrawlRun(source: self, run: run, client: try client(deadline: run.deadline))
+        var crawl = CrawlRun(source: self, run: run, client: client(deadline: run.deadline))
         return try await crawl.finish()
     }
 
-    private func client(deadline: Timestamp?) throws -> WistiaClient {
-        try WistiaClient(
-            transport: platform.transport, baseURL: "\(baseURL)/v1", tokens: tokens, limiter: limiter,
+    private func client(deadline: Timestamp?) -> WistiaClient {
+        WistiaClient(
+            transport: platform.transport, baseURL: baseURL, tokens: tokens, limiter: limiter,
             deadline: deadline?.adding(seconds: -WistiaBronze.writingSeconds), time: platform.time,
             random: platform.random)
     }

@@ -1,10 +1,10 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// How many visitors share a platform, a browser and a habit.
-public enum AudienceSummary {
+enum AudienceSummary {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "audience_summary", layer: .gold, partitioning: .whole,
         grain: "platform, browser, mobile, visitor_segment, rf_segment", key: grain,
         columns: [
@@ -22,11 +22,8 @@ public enum AudienceSummary {
 
     private static let grain = ["platform", "browser", "mobile", "visitor_segment", "rf_segment"]
 
-    /// Counts the visitors of every group that has any.
-    ///
-    /// - Parameter insights: fact_audience_insights.
-    /// - Returns: rows of ``table``, sorted by its key, null before every value and false before true.
-    public static func make(insights: ColumnBatch) -> ColumnBatch {
+    /// Counts the visitors of every group that has any: rows by the key, null before every value and false before true.
+    static func make(insights: ColumnBatch) -> ColumnBatch {
         let rows = BatchView(insights, as: FactAudienceInsights.table)
         var grouping = Grouping(rowCount: rows.rowCount)
         for name in grain { grouping.split(by: rows.column(name)) }

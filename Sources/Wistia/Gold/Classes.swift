@@ -1,7 +1,7 @@
 import Tables
 
 /// How a media stands on one scale; the limits are those of the seed's reports.
-package enum MediaClass: UInt8, CaseIterable, Sendable, Label {
+enum MediaClass: UInt8, CaseIterable, Sendable, Label {
     /// Below the other two.
     case low
     /// In the middle.
@@ -10,7 +10,7 @@ package enum MediaClass: UInt8, CaseIterable, Sendable, Label {
     case high
 
     /// `Low`, `Medium` or `High`.
-    package var name: String {
+    var name: String {
         switch self {
         case .low: "Low"
         case .medium: "Medium"
@@ -19,13 +19,13 @@ package enum MediaClass: UInt8, CaseIterable, Sendable, Label {
     }
 
     /// By play rate (0…1): High from 0.2, Medium from 0.1.
-    package static func ofPlayRate(_ playRate: Double) -> MediaClass {
+    static func ofPlayRate(_ playRate: Double) -> MediaClass {
         if playRate >= 0.2 { return .high }
         return playRate >= 0.1 ? .medium : .low
     }
 
     /// By hours watched: High from 500, Medium from 100.
-    package static func ofHoursWatched(_ hours: Double) -> MediaClass {
+    static func ofHoursWatched(_ hours: Double) -> MediaClass {
         if hours >= 500 { return .high }
         return hours >= 100 ? .medium : .low
     }
@@ -34,14 +34,14 @@ package enum MediaClass: UInt8, CaseIterable, Sendable, Label {
     ///
     /// Many plays with a rate of 0.2 or less are Low: the media is shown often and seldom chosen. A null rate leaves
     /// it open whether more than 1,000 plays are High or Low, so the class is nil.
-    package static func ofEngagement(playCount: Int64, playRate: Double?) -> MediaClass? {
+    static func ofEngagement(playCount: Int64, playRate: Double?) -> MediaClass? {
         if playCount > 1_000 { return playRate.map { $0 > 0.2 ? .high : .low } }
         return playCount >= 500 ? .medium : .low
     }
 }
 
 /// How often a visitor came back.
-package enum VisitorSegment: UInt8, CaseIterable, Sendable, Label {
+enum VisitorSegment: UInt8, CaseIterable, Sendable, Label {
     /// From 5 loads and plays.
     case frequent
     /// From 2 loads and plays.
@@ -50,7 +50,7 @@ package enum VisitorSegment: UInt8, CaseIterable, Sendable, Label {
     case rare
 
     /// `Frequent`, `Occasional` or `Rare`.
-    package var name: String {
+    var name: String {
         switch self {
         case .frequent: "Frequent"
         case .occasional: "Occasional"
@@ -59,14 +59,14 @@ package enum VisitorSegment: UInt8, CaseIterable, Sendable, Label {
     }
 
     /// By frequency: loads plus plays.
-    package static func of(frequency: Int64) -> VisitorSegment {
+    static func of(frequency: Int64) -> VisitorSegment {
         if frequency >= 5 { return .frequent }
         return frequency >= 2 ? .occasional : .rare
     }
 }
 
 /// How recently and how often a visitor was there.
-package enum RecencyFrequencySegment: UInt8, CaseIterable, Sendable, Label {
+enum RecencyFrequencySegment: UInt8, CaseIterable, Sendable, Label {
     /// Seen within the last 7 days.
     case active
     /// Not seen lately; 3 loads and plays or more.
@@ -75,7 +75,7 @@ package enum RecencyFrequencySegment: UInt8, CaseIterable, Sendable, Label {
     case dormant
 
     /// `Active`, `Infrequent` or `Dormant`.
-    package var name: String {
+    var name: String {
         switch self {
         case .active: "Active"
         case .infrequent: "Infrequent"
@@ -84,7 +84,7 @@ package enum RecencyFrequencySegment: UInt8, CaseIterable, Sendable, Label {
     }
 
     /// By days since the last activity and by frequency; who was never seen (nil) is not Active.
-    package static func of(recencyDays: Int32?, frequency: Int64) -> RecencyFrequencySegment {
+    static func of(recencyDays: Int32?, frequency: Int64) -> RecencyFrequencySegment {
         if let recencyDays, recencyDays <= 7 { return .active }
         return frequency >= 3 ? .infrequent : .dormant
     }

@@ -1,10 +1,10 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// Each visitor as known now: how recently and how often they were there.
-public enum FactAudienceInsights {
+enum FactAudienceInsights {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "fact_audience_insights", layer: .gold, partitioning: .whole, grain: "visitor",
         key: FactVisitors.table.key,
         columns: FactVisitors.table.columns + [
@@ -25,12 +25,7 @@ public enum FactAudienceInsights {
     /// The visitor's columns are handed on as they are; only the four computed ones are new memory. A clock that ran
     /// ahead, or a run that reaches past midnight, gives a negative recency, which is kept: it is Active like any
     /// recency up to 7, and clipping it to 0 would hide it.
-    ///
-    /// - Parameters:
-    ///   - visitors: fact_visitors.
-    ///   - asOf: the as-of date, days since 1970-01-01.
-    /// - Returns: rows of ``table``.
-    public static func make(visitors: ColumnBatch, asOf: Int32) -> ColumnBatch {
+    static func make(visitors: ColumnBatch, asOf: Int32) -> ColumnBatch {
         let rows = BatchView(visitors, as: FactVisitors.table)
         let lastActive = rows.integers("last_active_at")
         let loads = rows.integers("load_count")

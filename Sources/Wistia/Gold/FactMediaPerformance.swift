@@ -1,10 +1,10 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// Each media's day: its counters, how they rank, and how far people watch.
-public enum FactMediaPerformance {
+enum FactMediaPerformance {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "fact_media_performance", layer: .gold, partitioning: .extractionDate, grain: "media, day",
         key: ["media_id", "extraction_date"],
         columns: FactMedia.table.columns + [
@@ -45,14 +45,7 @@ public enum FactMediaPerformance {
         ])
 
     /// Makes a day's rows: one for each row of fact_media, whatever the other two tables have.
-    ///
-    /// - Parameters:
-    ///   - media: the day's dim_media.
-    ///   - facts: the day's fact_media.
-    ///   - cells: the day's fact_media_engagement.
-    /// - Returns: rows of ``table``, sorted by its key.
-    public static func make(media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch) -> ColumnBatch {
-        let days = MediaDay.join(media: media, facts: facts, cells: cells)
+    static func make(_ days: [MediaDay], media: ColumnBatch, facts: ColumnBatch) -> ColumnBatch {
         let titles = BatchView(media, as: DimMedia.table).strings("title")
         let factRows = BatchView(facts, as: FactMedia.table)
         let playCounts = factRows.integers("play_count")

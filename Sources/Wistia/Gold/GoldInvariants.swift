@@ -1,12 +1,12 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// What must hold for gold tables whatever their inputs say; a pipeline checks it before it writes.
 ///
 /// Every check throws ``InvariantError`` when it does not hold, which is our own mistake, or damage to an input.
-public enum GoldInvariants {
+enum GoldInvariants {
     /// Checks that fact_media_performance has a row for each row of fact_media, and all its plays.
-    public static func checkPerformance(
+    static func checkPerformance(
         _ performance: ColumnBatch, facts: ColumnBatch
     ) throws(InvariantError) {
         let table = FactMediaPerformance.table
@@ -20,7 +20,7 @@ public enum GoldInvariants {
     /// Checks that fact_media_performance and media_retention have all cells of fact_media_engagement.
     ///
     /// Cells of a media that fact_media lacks, which is one whose statistics failed, are in media_retention only.
-    public static func checkRetention(
+    static func checkRetention(
         _ retention: ColumnBatch, performance: ColumnBatch, cells: ColumnBatch
     ) throws(InvariantError) {
         try expect(
@@ -34,7 +34,7 @@ public enum GoldInvariants {
     }
 
     /// Checks that kpi_daily counts the media and plays of fact_media_performance.
-    public static func checkKPI(_ kpi: ColumnBatch, performance: ColumnBatch) throws(InvariantError) {
+    static func checkKPI(_ kpi: ColumnBatch, performance: ColumnBatch) throws(InvariantError) {
         let table = KPIDaily.table
         for (total, column) in [("total_plays", "play_count"), ("media_visitors_sum", "visitors")] {
             try expectTotal(
@@ -47,7 +47,7 @@ public enum GoldInvariants {
     }
 
     /// Checks that fact_audience_insights has a row for each visitor.
-    public static func checkInsights(
+    static func checkInsights(
         _ insights: ColumnBatch, visitors: ColumnBatch
     ) throws(InvariantError) {
         try expect(
@@ -55,7 +55,7 @@ public enum GoldInvariants {
     }
 
     /// Checks that audience_summary counts every visitor, play and load once.
-    public static func checkSummary(
+    static func checkSummary(
         _ summary: ColumnBatch, insights: ColumnBatch
     ) throws(InvariantError) {
         let table = AudienceSummary.table

@@ -1,10 +1,10 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// The account's day in one row.
-public enum KPIDaily {
+enum KPIDaily {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "kpi_daily", layer: .gold, partitioning: .extractionDate, grain: "day",
         key: ["extraction_date"],
         columns: [
@@ -37,17 +37,7 @@ public enum KPIDaily {
         ])
 
     /// Makes a day's row, also when no media has statistics that day.
-    ///
-    /// - Parameters:
-    ///   - media: the day's dim_media.
-    ///   - facts: the day's fact_media.
-    ///   - cells: the day's fact_media_engagement.
-    ///   - extractionDate: the day, in days since 1970-01-01.
-    /// - Returns: one row of ``table``.
-    public static func make(
-        media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch, extractionDate: Int32
-    ) -> ColumnBatch {
-        let days = MediaDay.join(media: media, facts: facts, cells: cells)
+    static func make(_ days: [MediaDay], facts: ColumnBatch, extractionDate: Int32) -> ColumnBatch {
         let factRows = BatchView(facts, as: FactMedia.table)
         let playCounts = factRows.integers("play_count")
         let hoursWatched = factRows.doubles("hours_watched")

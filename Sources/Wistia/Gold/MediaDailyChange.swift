@@ -1,10 +1,10 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// How each media's counters moved since the newest earlier snapshot that has it.
-public enum MediaDailyChange {
+enum MediaDailyChange {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "media_daily_change", layer: .gold, partitioning: .extractionDate, grain: "media, day",
         key: ["media_id", "extraction_date"],
         columns: [
@@ -29,14 +29,9 @@ public enum MediaDailyChange {
     /// Makes a day's rows: one for each row of fact_media.
     ///
     /// A media that an earlier snapshot lacks is looked up in the ones before it. Hours and engagement have no change
-    /// here: they are not monotone, so their differences mean nothing.
-    ///
-    /// - Parameters:
-    ///   - facts: the day's fact_media.
-    ///   - earlier: the counters of earlier days (``FactMedia/counters``); their order does not matter, and rows that are not earlier than the
-    ///     day's own are passed over.
-    /// - Returns: rows of ``table``, sorted by its key.
-    public static func make(facts: ColumnBatch, earlier: [ColumnBatch]) -> ColumnBatch {
+    /// here: they are not monotone, so their differences mean nothing. Of `earlier`, the counters of other days in any order
+    /// (``FactMedia/counters``), rows that are not earlier are passed over.
+    static func make(facts: ColumnBatch, earlier: [ColumnBatch]) -> ColumnBatch {
         let today = BatchView(facts, as: FactMedia.table)
         let mediaIDs = today.strings("media_id")
         let dates = today.int32s("extraction_date")

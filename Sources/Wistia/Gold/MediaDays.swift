@@ -1,12 +1,12 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// The first and the last day that each media has a snapshot of.
 ///
 /// It bounds the search for a media's earlier or later snapshot, so that gold's requests do not grow with the history.
-public enum MediaDays {
+enum MediaDays {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "media_days", layer: .gold, partitioning: .whole, grain: "media", key: ["media_id"],
         columns: [
             Column("media_id", .string, "The media's hashed id."),
@@ -23,24 +23,15 @@ public enum MediaDays {
     /// Spans only ever widen: that a snapshot lost a media since costs a look at a day more.
     ///
     /// - Parameters:
-    ///   - spans: Rows of ``table``; nil where there are none yet.
+    ///   - spans: Rows of ``table``.
     ///   - facts: Rows of fact_media, of any columns with `media_id`.
     ///   - factTable: Which columns these are.
     ///   - date: Their day, days since 1970-01-01.
     /// - Returns: Rows of ``table``.
-    public static func widened(_ spans: ColumnBatch?, by facts: ColumnBatch, of factTable: Table, date: Int32)
+    static func widened(_ spans: ColumnBatch, by facts: ColumnBatch, of factTable: Table, date: Int32)
         -> ColumnBatch
     {
         let ids = BatchView(facts, as: factTable).strings("media_id")
-        guard let spans else {
-            let rows = ids.sortedRows()
-            let dates = ColumnVector(.int32([Int32](repeating: date, count: rows.count)))
-            return ColumnBatch(
-                rowCount: rows.count,
-                columns: [
-                    BatchView(facts, as: factTable).column("media_id").gathered(at: rows), dates, dates,
-                ])
-        }
         let known = BatchView(spans, as: table)
         let knownIDs = known.strings("media_id")
         var first = known.int32s("first_extraction_date").values
@@ -76,6 +67,11 @@ struct MediaSpans {
         for (row, id) in MediaIDs.list(of: spans, as: MediaDays.table).enumerated() {
             spanOfID[id] = (first[row], last[row])
         }
+    }
+
+    /// The media that snapshots up to a day and after it may have.
+    func media(around date: Int32) -> Set<[UInt8]> {
+        Set(spanOfID.filter { $0.value.first <= date && date < $0.value.last }.keys)
     }
 
     /// Of some media, those that a snapshot before a day may have.

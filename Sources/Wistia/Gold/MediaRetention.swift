@@ -1,10 +1,10 @@
-public import Parquet
-public import Tables
+import Parquet
+import Tables
 
 /// Each media's retention curve, cell by cell.
-public enum MediaRetention {
+enum MediaRetention {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "media_retention", layer: .gold, partitioning: .extractionDate, grain: "media, cell, day",
         key: ["media_id", "cell", "extraction_date"],
         columns: [
@@ -22,13 +22,7 @@ public enum MediaRetention {
         ])
 
     /// Makes a day's rows: one for each row of fact_media_engagement.
-    ///
-    /// - Parameters:
-    ///   - media: the day's dim_media.
-    ///   - facts: the day's fact_media.
-    ///   - cells: the day's fact_media_engagement.
-    /// - Returns: rows of ``table``, sorted by its key.
-    public static func make(media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch) -> ColumnBatch {
+    static func make(media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch) -> ColumnBatch {
         let mediaRows = BatchView(media, as: DimMedia.table)
         let durations = mediaRows.doubles("duration_seconds")
         let factRows = BatchView(facts, as: FactMedia.table)

@@ -2,31 +2,48 @@ import Parquet
 import Tables
 
 /// The first media of a day by one of their figures.
-enum Ranking {
+struct Ranking: Sendable {
     /// How many ranks there are at most.
     static let rankCount = 10
 
-    /// A table of ranks by a metric, which fact_media_performance has under the same name.
-    static func table(name: String, metric: Column) -> Table {
-        Table(
+    /// The media that hold their viewers best.
+    static let topMediaByEngagement = Ranking(
+        "top_media_by_engagement",
+        Column("engagement", .double, unit: "ratio 0…1", "Average share of the media that a play watches."))
+
+    /// The media that lose most of their viewers before the end.
+    static let bottomMediaByDropOff = Ranking(
+        "bottom_media_by_drop_off",
+        Column(
+            "drop_off_rate", .double, unit: "ratio 0…1",
+            "Share of plays that did not reach 95 % of the cells."))
+
+    /// The table.
+    let table: Table
+    private let metric: String
+
+    /// Ranks by a metric, which fact_media_performance has under the same name.
+    private init(_ name: String, _ metric: Column) {
+        self.metric = metric.name
+        table = Table(
             name: name, layer: .gold, partitioning: .extractionDate, grain: "rank, day",
             key: ["rank", "extraction_date"],
             columns: [
-                Column("rank", .int32, unit: "rank 1…\(rankCount)", "1 for the greatest \(metric.name)."),
+                Column(
+                    "rank", .int32, unit: "rank 1…\(Ranking.rankCount)",
+                    "1 for the greatest \(metric.name)."),
                 Column("media_id", .string, "The media's hashed id; ties rank by it, ascending."),
                 Column(
                     "title", .string, nullable: true,
                     "The media's title; null when dim_media has none that day."),
                 metric,
-                Column(
-                    "play_count", .int64, unit: "plays",
-                    "Plays since the media's start."),
+                Column("play_count", .int64, unit: "plays", "Plays since the media's start."),
                 Column("extraction_date", .date, "The UTC date of the snapshot."),
             ])
     }
 
-    /// The rows of such a table: metric descending, ties by media_id, media without the metric left out.
-    static func make(performance: ColumnBatch, metric: String) -> ColumnBatch {
+    /// Makes a day's rows: metric descending, ties by media_id, media without the metric left out.
+    func make(performance: ColumnBatch) -> ColumnBatch {
         let rows = BatchView(performance, as: FactMediaPerformance.table)
         let values = rows.doubles(metric)
         let mediaIDs = rows.strings("media_id")
@@ -36,7 +53,7 @@ enum Ranking {
                 left.value != right.value
                     ? left.value > right.value : mediaIDs.compare(left.row, to: mediaIDs, right.row) < 0
             }
-            .prefix(rankCount).map(\.row)
+            .prefix(Ranking.rankCount).map(\.row)
         return ColumnBatch(
             rowCount: ranked.count,
             columns: [ColumnVector(.int32(ranked.indices.map { Int32($0) + 1 }))]

@@ -2,17 +2,17 @@
 ///
 /// A media's length is cut into cells of one second each, or into 1,000 equal cells where it is longer
 /// than that. *net* is how many plays reached a cell: its views less those that were a rewatch.
-public struct RetentionCurve: Sendable {
+struct RetentionCurve: Sendable {
     /// Plays that reached each known cell, by ascending cell.
     ///
     /// The last known cell ends the media. Silver takes a media's cells as a whole or not at all; where a stored
     /// partition lacks some all the same, the gap holds the value before it (at the start: the first one known), so
     /// that it is not mistaken for viewers leaving.
-    public private(set) var netByCell: [(cell: Int32, net: Int64)]
+    private(set) var netByCell: [(cell: Int32, net: Int64)]
     /// Plays of the media; 0 when it has none or the number is unknown.
-    public private(set) var playCount: Int64
+    private(set) var playCount: Int64
     /// The length of one cell in seconds; nil when the cells were scaled and the duration is unknown.
-    public private(set) var secondsPerCell: Double?
+    private(set) var secondsPerCell: Double?
 
     /// Makes a curve from cells in ascending order.
     ///
@@ -20,7 +20,7 @@ public struct RetentionCurve: Sendable {
     ///   - netByCell: each known cell and its net plays.
     ///   - playCount: plays of the media; nil when unknown.
     ///   - durationSeconds: the media's length; nil when unknown.
-    public init(netByCell: [(cell: Int32, net: Int64)], playCount: Int64?, durationSeconds: Double?) {
+    init(netByCell: [(cell: Int32, net: Int64)], playCount: Int64?, durationSeconds: Double?) {
         self.netByCell = netByCell
         self.playCount = max(0, playCount ?? 0)
         let cellCount = (netByCell.last?.cell).map { Int($0) + 1 } ?? 0
@@ -28,13 +28,13 @@ public struct RetentionCurve: Sendable {
     }
 
     /// The number of cells from the media's start to its last known cell.
-    public var cellCount: Int { (netByCell.last?.cell).map { Int($0) + 1 } ?? 0 }
+    var cellCount: Int { (netByCell.last?.cell).map { Int($0) + 1 } ?? 0 }
 
     /// Whether the media has both plays and cells; only such media have rates.
-    public var hasRates: Bool { playCount > 0 && !netByCell.isEmpty }
+    var hasRates: Bool { playCount > 0 && !netByCell.isEmpty }
 
     /// Plays that reached a cell, from 0; 0 past the end.
-    public func net(atCell cell: Int) -> Int64 {
+    func net(atCell cell: Int) -> Int64 {
         guard let first = netByCell.first, cell < cellCount else { return 0 }
         var low = 0
         var high = netByCell.count
@@ -48,13 +48,13 @@ public struct RetentionCurve: Sendable {
     /// The cell that stands for a complete view: 95 % of the way, since the last cell has an end effect.
     ///
     /// In whole numbers, so that no rounding of 0.95 moves it.
-    public var completionCell: Int { max(0, cellCount - 1) * 95 / 100 }
+    var completionCell: Int { max(0, cellCount - 1) * 95 / 100 }
 
     /// The share of plays that reached the end, 0…1; nil without plays or cells.
-    public var completionRate: Double? { Self.completionRate(of: [self]) }
+    var completionRate: Double? { Self.completionRate(of: [self]) }
 
     /// The first whole second that fewer than half of the plays reached; nil without plays, cells or their length.
-    public var medianWatchSeconds: Int64? { Self.medianWatchSeconds(of: [self]) }
+    var medianWatchSeconds: Int64? { Self.medianWatchSeconds(of: [self]) }
 
     /// The length of one cell: one second below 1,000 cells, else a thousandth of the duration, at least one second.
     ///
@@ -63,7 +63,7 @@ public struct RetentionCurve: Sendable {
     ///   - durationSeconds: the media's length; nil when unknown. What is no length at all, NaN or above 2³¹ seconds
     ///     (68 years), counts as unknown.
     /// - Returns: seconds; nil when the cells were scaled and the duration is unknown.
-    public static func secondsPerCell(cellCount: Int, durationSeconds: Double?) -> Double? {
+    static func secondsPerCell(cellCount: Int, durationSeconds: Double?) -> Double? {
         guard cellCount >= 1_000 else { return 1 }
         guard let durationSeconds, durationSeconds <= 0x1p31 else { return nil }
         return max(1, durationSeconds / 1_000)
@@ -72,7 +72,7 @@ public struct RetentionCurve: Sendable {
     /// The share of all plays that reached the end of their media, 0…1; nil where no media has plays and cells.
     ///
     /// The quotient of the sums is clipped, not each media, so that one odd media does not bend the account's figure.
-    public static func completionRate(of curves: [RetentionCurve]) -> Double? {
+    static func completionRate(of curves: [RetentionCurve]) -> Double? {
         var net: Int128 = 0
         var plays: Int128 = 0
         for curve in curves where curve.hasRates {
@@ -87,7 +87,7 @@ public struct RetentionCurve: Sendable {
     ///
     /// Second s of each media lies in its own cell. A media whose cells have no known length is left out on both sides.
     /// The work grows with the cells, whatever the durations: the sum only changes where a cell begins.
-    public static func medianWatchSeconds(of curves: [RetentionCurve]) -> Int64? {
+    static func medianWatchSeconds(of curves: [RetentionCurve]) -> Int64? {
         var plays: Int128 = 0
         var changes: [(second: Int64, net: Int128)] = []
         for curve in curves where curve.hasRates {

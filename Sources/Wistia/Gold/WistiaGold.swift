@@ -15,8 +15,8 @@ enum WistiaGold {
             guard let day = partition.extractionDate else { continue }
             try await lake.attempt(partition) { lake in
                 try await noteSnapshot(of: day, lake)
-                let before = try await replaceDailyTables(of: day, lake)
-                try await replaceLaterChanges(than: day, media: before, lake)
+                try await replaceDailyTables(of: day, lake)
+                try await replaceLaterChanges(than: day, lake)
             }
         }
         try await current
@@ -24,41 +24,37 @@ enum WistiaGold {
 
     // MARK: A day
 
-    /// Replaces a day's tables.
-    ///
-    /// - Returns: The media whose changes were there before.
-    private static func replaceDailyTables(of day: UTCDate, _ lake: GoldLake) async throws -> Set<[UInt8]> {
+    private static func replaceDailyTables(of day: UTCDate, _ lake: GoldLake) async throws {
         let partition = PartitionKey.extractionDate(day)
-        var before: Set<[UInt8]> = []
         try await lake.replace(
             [
-                FactMediaPerformance.table, KPIDaily.table, TopMediaByEngagement.table,
-                BottomMediaByDropOff.table, MediaRetention.table, MediaDailyChange.table,
+                FactMediaPerformance.table, KPIDaily.table, Ranking.topMediaByEngagement.table,
+                Ranking.bottomMediaByDropOff.table, MediaRetention.table, MediaDailyChange.table,
             ], in: partition
         ) { inputs in
-            if let changes = try? await inputs.current(MediaDailyChange.table, in: partition) {
-                before = Set(MediaIDs.list(of: changes, as: MediaDailyChange.table))
-            }
             let media = try await inputs.rows(of: DimMedia.table, in: partition)
             let facts = try await inputs.rows(of: FactMedia.table, in: partition)
             let cells = try await inputs.rows(of: FactMediaEngagement.table, in: partition)
             let earlier = try await earlierSnapshots(than: day, of: facts, lake, inputs)
-            let performance = FactMediaPerformance.make(media: media, facts: facts, cells: cells)
+            let days = MediaDay.join(media: media, facts: facts, cells: cells)
+            let performance = FactMediaPerformance.make(days, media: media, facts: facts)
             try GoldInvariants.checkPerformance(performance, facts: facts)
-            let kpi = KPIDaily.make(
-                media: media, facts: facts, cells: cells, extractionDate: day.daysSinceEpoch)
+            let kpi = KPIDaily.make(days, facts: facts, extractionDate: day.daysSinceEpoch)
             try GoldInvariants.checkKPI(kpi, performance: performance)
             let retention = MediaRetention.make(media: media, facts: facts, cells: cells)
             try GoldInvariants.checkRetention(retention, performance: performance, cells: cells)
             return [
                 GoldOutput(FactMediaPerformance.table, performance), GoldOutput(KPIDaily.table, kpi),
-                GoldOutput(TopMediaByEngagement.table, TopMediaByEngagement.make(performance: performance)),
-                GoldOutput(BottomMediaByDropOff.table, BottomMediaByDropOff.make(performance: performance)),
+                GoldOutput(
+                    Ranking.topMediaByEngagement.table,
+                    Ranking.topMediaByEngagement.make(performance: performance)),
+                GoldOutput(
+                    Ranking.bottomMediaByDropOff.table,
+                    Ranking.bottomMediaByDropOff.make(performance: performance)),
                 GoldOutput(MediaRetention.table, retention),
                 GoldOutput(MediaDailyChange.table, MediaDailyChange.make(facts: facts, earlier: earlier)),
             ]
         }
-        return before
     }
 
     // MARK: Changes from snapshot to snapshot
@@ -69,15 +65,24 @@ enum WistiaGold {
     private static func noteSnapshot(of day: UTCDate, _ lake: GoldLake) async throws {
         try await lake.replace([MediaDays.table], in: .whole) { inputs in
             let table = FactMedia.table.only(["media_id"])
-            var spans = try await inputs.current(MediaDays.table, in: .whole)
+            var spans = MediaDays.table.emptyRows
             var days = [day]
-            // A lake of a release without this table has days that nobody noted.
-            if spans == nil { days = try await lake.extractionDates(of: FactMedia.table) }
+            do {
+                if let current = try await inputs.current(MediaDays.table, in: .whole) {
+                    spans = current
+                } else {
+                    // A lake of a release without this table has days that nobody noted.
+                    days = try await lake.extractionDates(of: FactMedia.table)
+                }
+            } catch let error as LakeError where error.kind == "UnreadableTable" {
+                // It follows from the days, and without it no day could be computed again.
+                days = try await lake.extractionDates(of: FactMedia.table)
+            }
             for day in days {
                 let facts = try await inputs.rows(of: table, in: .extractionDate(day))
                 spans = MediaDays.widened(spans, by: facts, of: table, date: day.daysSinceEpoch)
             }
-            return [GoldOutput(MediaDays.table, spans ?? MediaDays.table.emptyRows)]
+            return [GoldOutput(MediaDays.table, spans)]
         }
     }
 
@@ -106,25 +111,21 @@ enum WistiaGold {
 
     /// Computes the changes of the later days whose newest earlier snapshot of some media is this day's, or was it before.
     ///
-    /// That is the next day that has a snapshot and, for media missing there, the days after it.
-    private static func replaceLaterChanges(than day: UTCDate, media: Set<[UInt8]>, _ lake: GoldLake)
-        async throws
-    {
+    /// That is the next day that has a snapshot and, for media missing there, the days after it. Which media these may be is
+    /// said by their spans, which never narrow: so it does not matter what became of the day itself, or of an earlier try.
+    private static func replaceLaterChanges(than day: UTCDate, _ lake: GoldLake) async throws {
         var waiting: Set<[UInt8]>?
         for later in try await lake.extractionDates(of: FactMedia.table) where later > day {
             if let waiting, waiting.isEmpty { return }
             let partition = PartitionKey.extractionDate(later)
+            let awaited = waiting
             try await lake.replace([MediaDailyChange.table], in: partition) { inputs in
                 let spans = try await spans(inputs, lake)
-                if waiting == nil {
-                    let table = FactMedia.table.only(["media_id"])
-                    let now = try await inputs.rows(of: table, in: .extractionDate(day))
-                    waiting = spans.media(
-                        media.union(MediaIDs.list(of: now, as: table)), after: day.daysSinceEpoch)
-                }
                 let facts = try await inputs.rows(of: FactMedia.table, in: partition)
-                waiting = spans.media(waiting ?? [], after: later.daysSinceEpoch)
-                    .subtracting(MediaIDs.list(of: facts, as: FactMedia.table))
+                waiting = spans.media(
+                    awaited ?? spans.media(around: day.daysSinceEpoch), after: later.daysSinceEpoch
+                )
+                .subtracting(MediaIDs.list(of: facts, as: FactMedia.table))
                 let earlier = try await earlierSnapshots(than: later, of: facts, lake, inputs)
                 return [
                     GoldOutput(MediaDailyChange.table, MediaDailyChange.make(facts: facts, earlier: earlier))

@@ -1,10 +1,10 @@
 import Parquet
-public import Tables
+import Tables
 
 /// The account's media as the list shows them on one day.
-public enum DimMedia {
+enum DimMedia {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "dim_media", layer: .silver, partitioning: .extractionDate, grain: "media, day",
         key: ["media_id", "extraction_date"], upsert: Upsert(order: [.column("snapshot_ts")]),
         columns: [
@@ -33,7 +33,7 @@ public enum DimMedia {
                 "The name of the project (v1) or folder that holds the media; null for none."),
             Column(
                 "snapshot_ts", .timestampMicroseconds, nullable: true, from: .answeredAt,
-                "When the answer had arrived; null in rows of releases that did not keep it."),
+                "When the answer was given; null in rows of releases that did not keep it."),
             Column("extraction_date", .date, from: .extractionDate, "The UTC date of the run's event."),
         ])
 

@@ -1,10 +1,10 @@
 import Parquet
-public import Tables
+import Tables
 
 /// Each media's lifetime counters as they stood on one day.
-public enum FactMedia {
+enum FactMedia {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "fact_media", layer: .silver, partitioning: .extractionDate, grain: "media, day",
         key: ["media_id", "extraction_date"], upsert: Upsert(order: [.column("snapshot_ts")]),
         columns: [
@@ -31,7 +31,7 @@ public enum FactMedia {
             Column(
                 "visitors", .int64, from: "visitors", unit: "visitors", rules: [.atLeast(0)],
                 "How many people loaded the media, ever."),
-            Column("snapshot_ts", .timestampMicroseconds, from: .answeredAt, "When the answer had arrived."),
+            Column("snapshot_ts", .timestampMicroseconds, from: .answeredAt, "When the answer was given."),
             Column("extraction_date", .date, from: .extractionDate, "The UTC date of the run's event."),
         ])
 

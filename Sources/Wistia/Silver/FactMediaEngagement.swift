@@ -1,11 +1,11 @@
 import JSON
 import Parquet
-public import Tables
+import Tables
 
 /// How often each stretch of each media had been watched on one day.
-public enum FactMediaEngagement {
+enum FactMediaEngagement {
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "fact_media_engagement", layer: .silver, partitioning: .extractionDate,
         grain: "media, cell, day",
         key: ["media_id", "engagement_idx", "extraction_date"],
@@ -14,7 +14,7 @@ public enum FactMediaEngagement {
             Column(
                 "media_id", .string, from: .subject("media_id"), "The media's hashed id, as it was asked for."
             ),
-            Column("snapshot_ts", .timestampMicroseconds, from: .answeredAt, "When the answer had arrived."),
+            Column("snapshot_ts", .timestampMicroseconds, from: .answeredAt, "When the answer was given."),
             Column(
                 "engagement_idx", .int32, unit: "cell",
                 "The cell from 0: a second, or a thousandth of the media where it is longer than 1,000 s."),
@@ -36,8 +36,11 @@ public enum FactMediaEngagement {
         private var intake = RowIntake()
         private var mediaID = ColumnBuilder(.string)
         private var snapshotAt = ColumnBuilder(.timestampMicroseconds)
-        private var cells = Cells()
+        private var index = ColumnBuilder(.int32)
+        private var count = ColumnBuilder(.int64)
+        private var rewatch = ColumnBuilder(.int64)
         private var engagement = ColumnBuilder(.double)
+        private var date = ColumnBuilder(.date)
 
         init(_ context: TypingContext) {
             extractionDate = context.extractionDate
@@ -97,32 +100,33 @@ public enum FactMediaEngagement {
         private mutating func appendCells(
             _ watched: JSONArray, _ rewatched: JSONArray, of media: String, _ ratio: Double?, at time: Int64
         ) {
-            let start = cells.index.count
             let cellCount = max(watched.count, rewatched.count)
             intake.found(cellCount)
             var counts = watched.makeIterator()
             var rewatches = rewatched.makeIterator()
+            var cells: [(count: Int64, rewatch: Int64)] = []
             var errors: [Int: FieldError] = [:]
             for cell in 0..<cellCount {
                 let count = counts.next()
                 let rewatch = rewatches.next()
                 do throws(FieldError) {
-                    let count = try Self.number(count, "engagement_data")
-                    let rewatch = try Self.number(rewatch, "rewatch_data")
-                    cells.index.append(Int32(cell))
-                    cells.count.append(count)
-                    cells.rewatch.append(rewatch)
+                    cells.append(
+                        (
+                            try Self.number(count, "engagement_data"),
+                            try Self.number(rewatch, "rewatch_data")
+                        ))
                 } catch {
                     errors[cell] = error
                 }
             }
-            guard errors.isEmpty else {
-                cells.removeAll(from: start)
-                return refuse(watched, cellCount: cellCount, for: errors)
-            }
-            for _ in 0..<cellCount {
+            guard errors.isEmpty else { return refuse(watched, cellCount: cellCount, for: errors) }
+            for (cell, numbers) in cells.enumerated() {
                 mediaID.append(media.utf8)
                 snapshotAt.append(time)
+                index.append(Int32(cell))
+                count.append(numbers.count)
+                rewatch.append(numbers.rewatch)
+                date.append(extractionDate)
                 if let ratio { engagement.append(ratio) } else { engagement.appendNull() }
             }
         }
@@ -148,27 +152,12 @@ public enum FactMediaEngagement {
         }
 
         consuming func finish() -> TypedRows {
-            let rowCount = cells.index.count
+            let rowCount = index.count
             return intake.result(
                 [
-                    mediaID.finish(), snapshotAt.finish(), ColumnVector(.int32(cells.index)),
-                    ColumnVector(.int64(cells.count)), ColumnVector(.int64(cells.rewatch)),
-                    engagement.finish(),
-                    ColumnVector(.int32([Int32](repeating: extractionDate, count: rowCount))),
+                    mediaID.finish(), snapshotAt.finish(), index.finish(), count.finish(), rewatch.finish(),
+                    engagement.finish(), date.finish(),
                 ], rowCount: rowCount, of: FactMediaEngagement.table)
-        }
-    }
-
-    /// One element a cell of any answer.
-    private struct Cells {
-        var index: [Int32] = []
-        var count: [Int64] = []
-        var rewatch: [Int64] = []
-
-        mutating func removeAll(from start: Int) {
-            index.removeSubrange(start...)
-            count.removeSubrange(start...)
-            rewatch.removeSubrange(start...)
         }
     }
 }

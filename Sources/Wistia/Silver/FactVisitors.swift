@@ -1,14 +1,14 @@
 import Parquet
-public import Tables
+import Tables
 
 /// Everybody who ever played something and was not deleted, as last seen.
-public enum FactVisitors {
+enum FactVisitors {
     /// How long before it arrived an answer can have been made, in seconds: no request outlives its invocation, which has
     /// 15 minutes (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
     static let answerDelayMaximumSeconds = 900
 
     /// The table.
-    public static let table = Table(
+    static let table = Table(
         name: "fact_visitors", layer: .silver, partitioning: .whole, grain: "visitor", key: ["visitor_key"],
         upsert: Upsert(order: [
             .answered(
@@ -64,7 +64,7 @@ public enum FactVisitors {
                 "Whether it is a mobile device; null when unknown."),
             Column(
                 "ingested_at", .timestampMicroseconds, from: .answeredAt,
-                "When the last answer with the visitor had arrived; visitors not seen since the second newest full crawl began are removed."
+                "When the last answer with the visitor was given; visitors not seen since the second newest full crawl began are removed."
             ),
         ])
 }

@@ -72,7 +72,8 @@ struct ToyBronze: BronzeSource {
             }
             let isEnd = page.isEmpty
             if isEnd || buffer.lines.count >= ToyBronze.partLines || buffer.isDue(at: time.now()) {
-                try await write(buffer.takeAll(), metadata: [:], run, &parts)
+                try await write(buffer, metadata: [:], run, &parts)
+                buffer = PartBuffer(stream: .readings)
             }
             if isEnd { return }
         }

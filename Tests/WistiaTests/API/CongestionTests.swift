@@ -60,11 +60,11 @@ struct CongestionTests {
                 refusalSeconds: row.refusalSeconds,
                 time: world.time)
             limiter = RateLimiter(time: world.time)
-            let tokens = TokenSource(Secret("not-a-real-token-1"))
+            let tokens = TokenSource { Secret("not-a-real-token-1") }
             // Read beforehand, since reading is a task of its own.
             _ = try await tokens.token()
-            client = try WistiaClient(
-                transport: server, baseURL: "https://api.example.com/v1", tokens: tokens, limiter: limiter,
+            client = WistiaClient(
+                transport: server, baseURL: "https://api.example.com", tokens: tokens, limiter: limiter,
                 time: world.time, random: SeededRandomSource())
         }
 
@@ -73,7 +73,7 @@ struct CongestionTests {
             try await world.run { [client] in
                 try await withThrowingTaskGroup { group in
                     for page in 1...pages {
-                        group.addTask { _ = try await client.visitors(page: page) }
+                        group.addTask { _ = try await client.send(.visitors(.page(page))) }
                     }
                     try await group.waitForAll()
                 }

@@ -2,7 +2,8 @@ import HTTP
 import Synchronization
 import TestSupport
 import Testing
-import Wistia
+
+@testable import Wistia
 
 struct RateLimiterTests {
     @Test func `lets a burst go at once and spaces the rest`() async throws {

@@ -18,8 +18,9 @@ struct SandboxServerTests {
         let sandbox = try Sandbox(options: options)
         let server = try await SandboxServer(sandbox: sandbox)
         let time = VirtualTimeSource()
-        let client = try WistiaClient(
-            transport: URLSessionTransport(), baseURL: server.url + "/v1", tokens: TokenSource(Secret(token)),
+        let client = WistiaClient(
+            transport: URLSessionTransport(), baseURL: server.url,
+            tokens: TokenSource { [token] in Secret(token) },
             limiter: RateLimiter(time: time), time: time, random: SeededRandomSource())
         do {
             try await body(client, sandbox, time)
@@ -40,9 +41,9 @@ struct SandboxServerTests {
             var oldest: Timestamp?
             repeat {
                 page += 1
-                let answer = try await client.visitors(page: page)
-                let inspection = try VisitorsPage.inspect(answer.body)
-                #expect(inspection.isNewestFirst == true)
+                let answer = try await client.send(.visitors(.page(page)))
+                let inspection = answer.facts
+                #expect(inspection.isNewestFirst)
                 try expectKnown(answer.body, as: FactVisitors.table)
                 if let oldest, let newest = inspection.newestLastActiveAt {
                     #expect(newest <= oldest)
@@ -54,17 +55,18 @@ struct SandboxServerTests {
 
             var ids: [String] = []
             for page in 1...2 {
-                let list = try await client.medias(page: page).body
-                try expectKnown(list, as: DimMedia.table)
-                ids += try JSONParser().withDocument(list) { MediaList.ids(in: $0) }
+                let list = try await client.send(.medias(page: page))
+                try expectKnown(list.body, as: DimMedia.table)
+                ids += list.facts.mediaIDs
             }
             #expect(Set(ids).count == 122)
             for id in ids.prefix(12) {
-                let media = try await client.media(id: id).body
-                #expect(try JSONParser().withDocument(media) { MediaList.ids(in: $0) } == [id])
-                try expectKnown(try await client.mediaStats(id: id).body, as: FactMedia.table, subject: id)
+                let media = try await client.send(.media(id))
+                #expect(media.facts.mediaIDs == [id])
+                try expectKnown(try await client.send(.mediaStats(id)).body, as: FactMedia.table, subject: id)
                 try expectKnown(
-                    try await client.mediaEngagement(id: id).body, as: FactMediaEngagement.table, subject: id)
+                    try await client.send(.mediaEngagement(id)).body, as: FactMediaEngagement.table,
+                    subject: id)
             }
             #expect(sandbox.requestCounts["/stats/visitors"] == 14)
         }
@@ -81,7 +83,7 @@ struct SandboxServerTests {
 
     @Test func `carries the server's date`() async throws {
         try await withClient { client, _, time in
-            let answer = try await client.mediaStats(id: "gskhw4w4lm")
+            let answer = try await client.send(.mediaStats("gskhw4w4lm"))
             #expect(answer.serverDate == Timestamp(rfc3339: "2026-01-08T02:00:00Z"))
             #expect(answer.fetchedAt == time.now())
         }
@@ -94,8 +96,8 @@ struct SandboxServerTests {
     func `survives a passing fault`(fault: Fault) async throws {
         try await withClient { client, sandbox, _ in
             sandbox.failNext([fault, fault])
-            let answer = try await client.visitors(page: 1)
-            #expect(try VisitorsPage.inspect(answer.body).rowCount == 100)
+            let answer = try await client.send(.visitors(.page(1)))
+            #expect(answer.facts.rowCount == 100)
             #expect(sandbox.requestCounts["/stats/visitors"] == 3)
         }
     }
@@ -109,13 +111,15 @@ struct SandboxServerTests {
         (.badGateway, .serverFailed, "the API gives no reason"),
         (.truncated, .invalidAnswer, "parse JSON of"),
         (.cut, .unreachable, "after 4 attempts: "),
-        (.forbidden, .forbidden(.stats), "\"Read detailed stats\""),
+        (.forbidden, .forbidden, "\"Read detailed stats\""),
         (.unauthorized, .unauthorized, "the API says \"unauthorized_credentials: Invalid credentials.\""),
     ])
     func `says what a lasting fault was`(fault: Fault, kind: WistiaError.Kind, words: String) async throws {
         try await withClient { client, sandbox, _ in
             sandbox.failNext(Array(repeating: fault, count: 10))
-            let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
+            let error = try await #require(throws: WistiaError.self) {
+                try await client.send(.visitors(.page(1)))
+            }
             #expect(error.kind == kind)
             #expect("\(error)".contains(words))
             #expect(!"\(error)".contains("sandbox-token"))
@@ -128,7 +132,9 @@ struct SandboxServerTests {
 
     @Test func `finds out about a wrong token`() async throws {
         try await withClient(token: "not-the-token") { client, _, _ in
-            let error = try await #require(throws: WistiaError.self) { try await client.medias(page: 1) }
+            let error = try await #require(throws: WistiaError.self) {
+                try await client.send(.medias(page: 1))
+            }
             #expect(error.kind == .unauthorized)
             #expect("\(error)".hasPrefix("GET /medias page 1 failed with HTTP 401: the API says"))
         }
@@ -138,9 +144,11 @@ struct SandboxServerTests {
         var options = SandboxOptions()
         options.scopes = ["media:read"]
         try await withClient(options: options) { client, sandbox, _ in
-            _ = try await client.medias(page: 1)
-            let error = try await #require(throws: WistiaError.self) { try await client.visitors(page: 1) }
-            #expect(error.kind == .forbidden(.stats))
+            _ = try await client.send(.medias(page: 1))
+            let error = try await #require(throws: WistiaError.self) {
+                try await client.send(.visitors(.page(1)))
+            }
+            #expect(error.kind == .forbidden)
             #expect("\(error)".contains("\"Read detailed stats\""))
             #expect(sandbox.requestCounts["/stats/visitors"] == 1)
         }
@@ -158,7 +166,7 @@ struct SandboxServerTests {
                 }())
             let start = time.now()
             for page in 1...41 {
-                let answer = try await client.visitors(page: page)
+                let answer = try await client.send(.visitors(.page(page)))
                 let expected = calm.reply(
                     to: .init(
                         path: "/v1/stats/visitors", query: [("page", "\(page)"), ("per_page", "100")],
@@ -173,13 +181,15 @@ struct SandboxServerTests {
     @Test func `finds no media under an unknown id, with and without a body`() async throws {
         try await withClient { client, _, _ in
             let stats = try await #require(throws: WistiaError.self) {
-                try await client.mediaStats(id: "nope")
+                try await client.send(.mediaStats("nope"))
             }
             #expect(stats.kind == .notFound)
             #expect(stats.detail.contains("gives no reason"))
-            let media = try await #require(throws: WistiaError.self) { try await client.media(id: "no/p?e") }
+            let media = try await #require(throws: WistiaError.self) {
+                try await client.send(.media("no/p?e"))
+            }
             #expect(media.kind == .notFound || media.kind == .rejected)
-            let known = try await #require(throws: WistiaError.self) { try await client.media(id: "nope") }
+            let known = try await #require(throws: WistiaError.self) { try await client.send(.media("nope")) }
             #expect(known.detail.contains("Media with ID nope not found."))
         }
     }
@@ -191,7 +201,7 @@ struct SandboxServerTests {
             let rows = try await withThrowingTaskGroup(of: Int.self) { group in
                 for page in 1...64 {
                     group.addTask {
-                        try VisitorsPage.inspect(try await client.visitors(page: page).body).rowCount
+                        try await client.send(.visitors(.page(page))).facts.rowCount
                     }
                 }
                 return try await group.reduce(0, +)

@@ -16,20 +16,20 @@ struct FullCrawlSimulation {
         /// Asks for a segment's page together with the page in front of it, and happens to be answered earlier.
         case askingAhead
         /// Does not read the top again at the end.
-        case noLap
+        case noRescan
         /// Goes on, when interrupted, one page after the next one.
         case resumingLate
     }
 
     /// What came of it.
     struct Outcome {
-        /// Visitors of whom the newest row was not read, though it stood in the list before the closing lap began.
+        /// Visitors of whom the newest row was not read, though it stood in the list before the closing re-scan began.
         var lost = 0
-        /// Requests, the lap's included.
+        /// Requests, the re-scan's included.
         var requests = 0
         /// Pages of the list when the crawl ended.
         var pages = 0
-        /// From the first request to the last answer, the lap included.
+        /// From the first request to the last answer, the re-scan included.
         var durationSeconds = 0.0
     }
 
@@ -99,10 +99,10 @@ struct FullCrawlSimulation {
         movedAt[Int(mark >> 16)] = now
     }
 
-    private func page(_ number: Int) -> CrawlPage {
+    private func page(_ number: Int) -> ExchangeFacts {
         let start = min((number - 1) * 100, list.count)
         let rows = Array(list[start..<min(start + 100, list.count)])
-        return CrawlPage(number: number, rowCount: rows.count, marks: rows)
+        return ExchangeFacts(number: number, rowCount: rows.count, marks: rows)
     }
 
     /// Seconds: 1.2 to 2 on page 1, 6.5 to 8 on the list's last.
@@ -124,7 +124,7 @@ struct FullCrawlSimulation {
         var ask: Ask
         var seenAt: Double
         var repliedAt: Double
-        var page: CrawlPage?
+        var page: ExchangeFacts?
     }
 
     private mutating func takeOff(_ ask: Ask) -> Flight {
@@ -145,10 +145,10 @@ struct FullCrawlSimulation {
     ///   - note: Takes an answer and says whether all is done.
     private mutating func drive(
         fault: Fault? = nil, wakeUps: [Double] = [], next: (Double) -> Ask?,
-        note: (CrawlPage, Ask, Double) -> Bool
+        note: (ExchangeFacts, Ask, Double) -> Bool
     ) {
         var flights: [Flight] = []
-        var ahead: [Ask: CrawlPage] = [:]
+        var ahead: [Ask: ExchangeFacts] = [:]
         // Whether the rule would have nothing new to say: only answers and wake-ups change that.
         var isWaiting = false
         while true {
@@ -209,7 +209,7 @@ struct FullCrawlSimulation {
                 return Ask(request: .init(segment: number, page: number))
             },
             note: { page, _, _ in
-                answers.append(.init(attempt: "", part: 1, partsKnown: 0, segment: page.number, page: page))
+                answers.append(.init(attempt: "", part: 1, partsKnown: 0, segment: page.page, page: page))
                 awaited -= 1
                 isAtEnd = isAtEnd || page.rowCount == 0
                 return isAtEnd && awaited == 0
@@ -260,8 +260,8 @@ struct FullCrawlSimulation {
             var known = stored
             attempts[index].partsKnown = partCount
             if fault == .resumingLate, !known.isEmpty {
-                for segment in FullCrawl(resuming: known).segments where segment.metSegment == nil {
-                    let page = CrawlPage(number: segment.nextPage, rowCount: 100, marks: [])
+                for segment in FullCrawl(resuming: known).segments where segment.overlappedSegment == nil {
+                    let page = ExchangeFacts(number: segment.nextPage, rowCount: 100, marks: [])
                     known.append(
                         .init(
                             attempt: "none", part: partCount, partsKnown: partCount,
@@ -291,8 +291,8 @@ struct FullCrawlSimulation {
                 attempts[index].crawl = nil
                 defer { attempts[index].crawl = crawl }
                 var page = page
-                if fault == .noExtension, ask.request.segment != page.number,
-                    let met = crawl.segments.first(where: { $0.firstPage == page.number })?.pages.first
+                if fault == .noExtension, ask.request.segment != page.page,
+                    let met = crawl.segments.first(where: { $0.firstPage == page.page })?.pages.first
                 {
                     page = met
                 }
@@ -305,11 +305,11 @@ struct FullCrawlSimulation {
                 return crawl.isDone
             })
         kept = stored
-        return finish(lapping: fault != .noLap)
+        return finish(rescanning: fault != .noRescan)
     }
 
     /// Reads the top until three minutes before the crawl, and judges.
-    private mutating func finish(lapping: Bool = true) -> Outcome {
+    private mutating func finish(rescanning: Bool = true) -> Outcome {
         // How often a visitor had been active in the newest row that was read of him, plus one.
         var newest = [UInt64](repeating: 0, count: visitorCount + 1_000)
         func read(_ rows: [UInt64]) {
@@ -325,8 +325,8 @@ struct FullCrawlSimulation {
             }
         }
         for page in kept { read(page.page.marks) }
-        let lapStart = now
-        if lapping {
+        let rescanStart = now
+        if rescanning {
             var number = 0
             var isAwaiting = false
             drive(
@@ -349,9 +349,9 @@ struct FullCrawlSimulation {
             var index = 0
             while index < list.count {
                 let visitor = Int(truncatingIfNeeded: list[index] &>> 16)
-                // Whoever moved while the lap was read is the next run's: its watermark is this run's start.
+                // Whoever moved while the re-scan was read is the next run's: its watermark is this run's start.
                 if newest[visitor] != list[index] & 0xFFFF &+ 1,
-                    movedAt[visitor].map({ $0 < lapStart }) ?? true
+                    movedAt[visitor].map({ $0 < rescanStart }) ?? true
                 {
                     outcome.lost += 1
                 }

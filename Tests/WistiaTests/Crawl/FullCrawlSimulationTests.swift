@@ -91,7 +91,7 @@ struct FullCrawlSimulationTests {
 
     @Test(
         arguments: [
-            .noExtension, .askingAhead, .noLap, .resumingLate,
+            .noExtension, .askingAhead, .noRescan, .resumingLate,
         ] as [FullCrawlSimulation.Fault])
     func `every part of the rule is needed`(fault: FullCrawlSimulation.Fault) {
         let summary = simulate(40, activationsPerSecond: 0.1) { crawl, number in

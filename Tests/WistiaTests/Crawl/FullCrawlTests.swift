@@ -5,18 +5,18 @@ import Testing
 
 struct FullCrawlTests {
     /// A page whose rows are numbered on from one.
-    private func make(_ number: Int, from first: UInt64, rows: Int = 100) -> CrawlPage {
-        CrawlPage(number: number, rowCount: rows, marks: (0..<UInt64(rows)).map { first + $0 })
+    private func make(_ number: Int, from first: UInt64, rows: Int = 100) -> ExchangeFacts {
+        ExchangeFacts(number: number, rowCount: rows, marks: (0..<UInt64(rows)).map { first + $0 })
     }
 
     /// A page of a list that does not move.
-    private func page(_ number: Int, ofListWith rowCount: Int, rowsPerPage: Int) -> CrawlPage {
+    private func page(_ number: Int, ofListWith rowCount: Int, rowsPerPage: Int) -> ExchangeFacts {
         let start = min((number - 1) * rowsPerPage, rowCount)
         return make(number, from: UInt64(start), rows: min(rowsPerPage, rowCount - start))
     }
 
     /// Two segments, of which the first has come to the second one's first page.
-    private func makeMeeting(second pages: [CrawlPage]) -> FullCrawl {
+    private func makeMeeting(second pages: [ExchangeFacts]) -> FullCrawl {
         let first = [make(1, from: 0), make(2, from: 100)]
         return FullCrawl(
             segments: [
@@ -34,9 +34,9 @@ struct FullCrawlTests {
     /// - Returns: What was asked for and answered, in order.
     private func read(
         rowCount: Int, rowsPerPage: Int = 100, with crawl: inout FullCrawl, answers: Int = .max
-    ) -> [(request: FullCrawl.Request, page: CrawlPage)] {
+    ) -> [(request: FullCrawl.Request, page: ExchangeFacts)] {
         var awaited: [FullCrawl.Request] = []
-        var answered: [(request: FullCrawl.Request, page: CrawlPage)] = []
+        var answered: [(request: FullCrawl.Request, page: ExchangeFacts)] = []
         while !crawl.isDone, answered.count < answers {
             while awaited.count < 64, let request = crawl.next() { awaited.append(request) }
             guard !awaited.isEmpty else { break }
@@ -63,7 +63,7 @@ struct FullCrawlTests {
         let read = read(rowCount: rowCount, with: &crawl)
         #expect(crawl.isDone)
         #expect(crawl.next() == nil)
-        let pages = Set(read.map(\.page.number))
+        let pages = Set(read.map(\.page.page))
         #expect(pages.isSuperset(of: 1...max(1, (rowCount + 99) / 100)))
         #expect(read.count <= rowCount / 90 + 30)
     }
@@ -109,7 +109,7 @@ struct FullCrawlTests {
         #expect(requests.last == .init(segment: 1, page: second))
         #expect(crawl.next() == nil)
         crawl.note(make(second, from: UInt64(second) * 100), for: .init(segment: second, page: second))
-        #expect(crawl.segments.first?.metSegment == second)
+        #expect(crawl.segments.first?.overlappedSegment == second)
     }
 
     @Test(arguments: [0, 50])
@@ -143,7 +143,7 @@ struct FullCrawlTests {
         let pages = [make(1, from: 0), make(2, from: 100, rows: 50)]
         let kept = [pages[0], make(3, from: 0, rows: 0), pages[1]].map {
             KeptCrawlPage(
-                attempt: "a", part: 1, partsKnown: 0, segment: $0.number == 3 ? 3 : 1, page: $0)
+                attempt: "a", part: 1, partsKnown: 0, segment: $0.page == 3 ? 3 : 1, page: $0)
         }
         var crawl = FullCrawl(resuming: kept)
         #expect(!crawl.isDone)
@@ -193,19 +193,20 @@ struct FullCrawlTests {
             #expect(crawl.isDone == (count == all.count))
             let rest = read(rowCount: rowCount, with: &crawl)
             #expect(crawl.isDone)
-            let pages = Set((all.prefix(count) + rest).map(\.page.number))
+            let pages = Set((all.prefix(count) + rest).map(\.page.page))
             #expect(pages.isSuperset(of: 1...66))
             #expect(
-                Set(kept.map { [$0.segment, $0.page.number] })
+                Set(all.prefix(count).map { [$0.request.segment, $0.request.page] })
                     .isDisjoint(with: rest.map { [$0.request.segment, $0.request.page] }))
             // A page comes twice only where one segment ends on another's pages.
-            let again = rest.filter { answer in kept.contains { $0.page.number == answer.page.number } }
+            let again = rest.filter { answer in kept.contains { $0.page.page == answer.page.page } }
             #expect(again.allSatisfy { $0.request.segment != $0.request.page })
         }
     }
 
     @Test func `answers of two attempts are not strung together`() {
-        func kept(_ attempt: String, _ part: Int, knowing partsKnown: Int, _ page: CrawlPage) -> KeptCrawlPage
+        func kept(_ attempt: String, _ part: Int, knowing partsKnown: Int, _ page: ExchangeFacts)
+            -> KeptCrawlPage
         {
             .init(attempt: attempt, part: part, partsKnown: partsKnown, segment: 1, page: page)
         }
@@ -227,7 +228,7 @@ struct FullCrawlTests {
     }
 
     @Test func `of two attempts that go on from the same parts either one may finish`() {
-        func kept(_ attempt: String, _ part: Int, _ segment: Int, _ page: CrawlPage) -> KeptCrawlPage {
+        func kept(_ attempt: String, _ part: Int, _ segment: Int, _ page: ExchangeFacts) -> KeptCrawlPage {
             .init(
                 attempt: attempt, part: part, partsKnown: attempt == "a" ? 0 : 2, segment: segment, page: page
             )

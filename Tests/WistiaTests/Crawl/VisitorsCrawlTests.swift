@@ -40,7 +40,7 @@ struct VisitorsCrawlTests {
         crawl.note(try make(.page(2), rows: 99, newest: -100_001, oldest: -200_000))
         #expect(crawl.step == .crawlAll)
         crawl.noteEnd()
-        #expect(crawl.step == .lap(page: 1))
+        #expect(crawl.step == .rescan(page: 1))
         #expect(crawl.hasReachedEnd)
     }
 
@@ -52,7 +52,7 @@ struct VisitorsCrawlTests {
         crawl.note(try make(.page(2), newest: -13_600, oldest: -20_000))
         #expect(crawl.step == .crawl(page: 3))
         crawl.note(try make(.page(3), newest: -13_601, oldest: -20_000))
-        #expect(crawl.step == .lap(page: 1))
+        #expect(crawl.step == .rescan(page: 1))
         #expect(!crawl.hasReachedEnd)
     }
 
@@ -61,7 +61,7 @@ struct VisitorsCrawlTests {
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), newest: -20_000, oldest: -30_000, isNewestFirst: false))
         #expect(crawl.step == .crawlAll)
-        #expect(crawl.floor == nil)
+        #expect(crawl.lowerBound == nil)
         crawl.note(try make(.page(2), newest: -90_000, oldest: -99_000))
         #expect(crawl.step == .crawlAll)
     }
@@ -71,7 +71,7 @@ struct VisitorsCrawlTests {
         crawl.begin(at: try at(0))
         crawl.note(try makeEmpty(.page(1)))
         crawl.noteEnd()
-        crawl.note(try makeEmpty(.lapPage(1)))
+        crawl.note(try makeEmpty(.rescanPage(1)))
         #expect(crawl.step == .done)
         #expect(crawl.watermark(after: nil) == nil)
     }
@@ -83,9 +83,9 @@ struct VisitorsCrawlTests {
         #expect(crawl.step == .crawl(page: 2))
         crawl.note(try makeEmpty(.page(2)))
         #expect(crawl.hasReachedEnd)
-        crawl.note(try make(.lapPage(1), rows: 50, newest: 90, oldest: 50))
-        #expect(crawl.step == .lap(page: 2))
-        crawl.note(try makeEmpty(.lapPage(2)))
+        crawl.note(try make(.rescanPage(1), rows: 50, newest: 90, oldest: 50))
+        #expect(crawl.step == .rescan(page: 2))
+        crawl.note(try makeEmpty(.rescanPage(2)))
         #expect(crawl.step == .done)
     }
 
@@ -93,18 +93,18 @@ struct VisitorsCrawlTests {
         var crawl = VisitorsCrawl(watermark: try at(-10_000))
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), rows: 50, newest: -20_000, oldest: -30_000))
-        #expect(crawl.step == .lap(page: 1))
+        #expect(crawl.step == .rescan(page: 1))
         #expect(!crawl.hasReachedEnd)
     }
 
-    @Test func `the lap goes back to three minutes before the run's start`() throws {
+    @Test func `the re-scan goes back to three minutes before the run's start`() throws {
         var crawl = VisitorsCrawl(watermark: try at(-100))
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), rows: 3, newest: -10, oldest: -20))
         crawl.note(try makeEmpty(.page(2)))
-        crawl.note(try make(.lapPage(1), newest: 30, oldest: -180))
-        #expect(crawl.step == .lap(page: 2))
-        crawl.note(try make(.lapPage(2), newest: -180, oldest: -181))
+        crawl.note(try make(.rescanPage(1), newest: 30, oldest: -180))
+        #expect(crawl.step == .rescan(page: 2))
+        crawl.note(try make(.rescanPage(2), newest: -180, oldest: -181))
         #expect(crawl.step == .done)
     }
 
@@ -131,23 +131,15 @@ struct VisitorsCrawlTests {
         #expect(crawl == before)
     }
 
-    @Test(
-        arguments: [
-            ([], nil), ([1], "1"), ([1, 2, 3], "1-3"), ([3, 1, 2, 7, 9, 8, 8], "1-3,7-9"),
-        ] as [([Int], String?)])
-    func `pages read as ranges`(pages: [Int], text: String?) {
-        #expect(pageRanges(pages) == text)
-    }
-
-    @Test func `disorder in the lap takes the crawl up again`() throws {
+    @Test func `disorder in the re-scan takes the crawl up again`() throws {
         var crawl = VisitorsCrawl(watermark: try at(-10_000))
         crawl.begin(at: try at(0))
         crawl.note(try make(.page(1), newest: -20_000, oldest: -30_000))
-        #expect(crawl.step == .lap(page: 1))
-        crawl.note(try make(.lapPage(1), newest: -10, oldest: -30_000, isNewestFirst: false))
+        #expect(crawl.step == .rescan(page: 1))
+        crawl.note(try make(.rescanPage(1), newest: -10, oldest: -30_000, isNewestFirst: false))
         #expect(crawl.step == .crawlAll)
-        #expect(crawl.floor == nil)
+        #expect(crawl.lowerBound == nil)
         crawl.noteEnd()
-        #expect(crawl.step == .lap(page: 1))
+        #expect(crawl.step == .rescan(page: 1))
     }
 }

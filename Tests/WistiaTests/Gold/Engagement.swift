@@ -32,3 +32,21 @@ struct Engagement {
             })
     }
 }
+
+extension FactMediaPerformance {
+    /// The rows of a day's tables of silver.
+    static func make(media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch) -> ColumnBatch {
+        make(MediaDay.join(media: media, facts: facts, cells: cells), media: media, facts: facts)
+    }
+}
+
+extension KPIDaily {
+    /// The row of a day's tables of silver.
+    static func make(media: ColumnBatch, facts: ColumnBatch, cells: ColumnBatch, extractionDate: Int32)
+        -> ColumnBatch
+    {
+        make(
+            MediaDay.join(media: media, facts: facts, cells: cells), facts: facts,
+            extractionDate: extractionDate)
+    }
+}

@@ -27,9 +27,10 @@ struct GoldInvariantsTests {
         try GoldInvariants.checkInsights(insights, visitors: Self.visitors)
         try GoldInvariants.checkSummary(summary, insights: insights)
         let all = [
-            performance, kpi, TopMediaByEngagement.make(performance: performance),
-            BottomMediaByDropOff.make(performance: performance), retention, change,
-            MediaDays.widened(nil, by: Self.facts, of: FactMedia.table, date: 9), insights, summary,
+            performance, kpi, Ranking.topMediaByEngagement.make(performance: performance),
+            Ranking.bottomMediaByDropOff.make(performance: performance), retention, change,
+            MediaDays.widened(MediaDays.table.emptyRows, by: Self.facts, of: FactMedia.table, date: 9),
+            insights, summary,
         ]
         #expect(all.count == Wistia.gold.tables.count)
         for (rows, table) in zip(all, Wistia.gold.tables) { try table.check(rows) }

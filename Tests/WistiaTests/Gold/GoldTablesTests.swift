@@ -47,12 +47,13 @@ struct GoldTablesTests {
         let insights = FactAudienceInsights.make(visitors: visitors, asOf: day)
         return [
             performance, KPIDaily.make(media: media, facts: facts, cells: cells, extractionDate: 9),
-            TopMediaByEngagement.make(performance: performance),
-            BottomMediaByDropOff.make(performance: performance),
+            Ranking.topMediaByEngagement.make(performance: performance),
+            Ranking.bottomMediaByDropOff.make(performance: performance),
             MediaRetention.make(media: media, facts: facts, cells: cells),
             MediaDailyChange.make(facts: facts, earlier: [earlier]),
             MediaDays.widened(
-                MediaDays.widened(nil, by: earlier, of: FactMedia.counters, date: 8), by: facts,
+                MediaDays.widened(MediaDays.table.emptyRows, by: earlier, of: FactMedia.counters, date: 8),
+                by: facts,
                 of: FactMedia.table, date: 9),
             insights,
             AudienceSummary.make(insights: insights),

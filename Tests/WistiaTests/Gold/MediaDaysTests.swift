@@ -9,7 +9,9 @@ struct MediaDaysTests {
     static let table = MediaDays.table
     static let ids = FactMedia.table.only(["media_id"])
 
-    static func widen(_ spans: ColumnBatch?, by media: [String], on date: Int32) -> ColumnBatch {
+    static func widen(_ spans: ColumnBatch = table.emptyRows, by media: [String], on date: Int32)
+        -> ColumnBatch
+    {
         MediaDays.widened(
             spans, by: ids.make(["media_id"], media.map { [.string($0)] }), of: ids, date: date)
     }
@@ -19,14 +21,14 @@ struct MediaDaysTests {
     }
 
     @Test func `begin with the first day, sorted`() throws {
-        let spans = Self.widen(nil, by: ["b", "c", "a"], on: 9)
+        let spans = Self.widen(by: ["b", "c", "a"], on: 9)
         #expect(Self.literals(spans) == [["a", 9, 9], ["b", 9, 9], ["c", 9, 9]])
         try Self.table.check(spans)
-        #expect(Self.widen(nil, by: [], on: 9) == Self.table.emptyRows)
+        #expect(Self.widen(by: [], on: 9) == Self.table.emptyRows)
     }
 
     @Test func `widen to either side and take in media in order`() throws {
-        var spans = Self.widen(nil, by: ["d", "b"], on: 9)
+        var spans = Self.widen(by: ["d", "b"], on: 9)
         spans = Self.widen(spans, by: ["e", "b", "a"], on: 11)
         spans = Self.widen(spans, by: ["c", "d"], on: 7)
         #expect(
@@ -41,8 +43,8 @@ struct MediaDaysTests {
     @Test func `take the media of a whole fact_media as of its ids alone`() {
         let facts = FactMedia.table.make(["media_id", "play_count"], [["b", 1], ["a", 2]])
         #expect(
-            MediaDays.widened(nil, by: facts, of: FactMedia.table, date: 3)
-                == Self.widen(nil, by: ["a", "b"], on: 3))
+            MediaDays.widened(MediaDays.table.emptyRows, by: facts, of: FactMedia.table, date: 3)
+                == Self.widen(by: ["a", "b"], on: 3))
     }
 
     @Test(arguments: 0..<20) func `do not depend on the order or number of days`(seed: Int) {

@@ -17,8 +17,8 @@ struct RankingTests {
             ["d", "D", 0.5, nil, 4, 9], ["b", nil, 0.5, nil, 2, 9], ["a", "A", 0.2, nil, 1, 9],
             ["c", "C", 0.9, nil, 3, 9],
         ])
-        let table = TopMediaByEngagement.table
-        let rows = TopMediaByEngagement.make(performance: performance)
+        let table = Ranking.topMediaByEngagement.table
+        let rows = Ranking.topMediaByEngagement.make(performance: performance)
         #expect(
             table.literals(rows, table.columns.map(\.name)) == [
                 [1, "c", "C", 0.9, 3, 9], [2, "b", nil, 0.5, 2, 9], [3, "d", "D", 0.5, 4, 9],
@@ -31,8 +31,8 @@ struct RankingTests {
             ["a", "A", 0.9, 0.1, 1, 9], ["b", "B", 0.9, nil, 2, 9], ["c", "C", 0.9, 1.0, 3, 9],
             ["d", "D", 0.9, 0.0, 4, 9],
         ])
-        let table = BottomMediaByDropOff.table
-        let rows = BottomMediaByDropOff.make(performance: performance)
+        let table = Ranking.bottomMediaByDropOff.table
+        let rows = Ranking.bottomMediaByDropOff.make(performance: performance)
         #expect(
             table.columns.map(\.name)
                 == ["rank", "media_id", "title", "drop_off_rate", "play_count", "extraction_date"])
@@ -45,15 +45,15 @@ struct RankingTests {
     func `there are at most ten ranks`(mediaCount: Int) throws {
         let performance = Self.make(
             (0..<mediaCount).map { [.string("m\(10 + $0)"), nil, .double(Double($0)), .double(0.5), 1, 9] })
-        let top = TopMediaByEngagement.make(performance: performance)
-        let bottom = BottomMediaByDropOff.make(performance: performance)
+        let top = Ranking.topMediaByEngagement.make(performance: performance)
+        let bottom = Ranking.bottomMediaByDropOff.make(performance: performance)
         #expect(
-            TopMediaByEngagement.table.literals(top, "rank")
+            Ranking.topMediaByEngagement.table.literals(top, "rank")
                 == (0..<min(10, mediaCount)).map { .integer(Int64($0) + 1) })
         #expect(
-            BottomMediaByDropOff.table.literals(bottom, "media_id")
+            Ranking.bottomMediaByDropOff.table.literals(bottom, "media_id")
                 == (0..<min(10, mediaCount)).map { .string("m\(10 + $0)") })
-        try TopMediaByEngagement.table.check(top)
-        try BottomMediaByDropOff.table.check(bottom)
+        try Ranking.topMediaByEngagement.table.check(top)
+        try Ranking.bottomMediaByDropOff.table.check(bottom)
     }
 }

@@ -3,7 +3,8 @@ import Parquet
 import Tables
 import TestSupport
 import Testing
-import Wistia
+
+@testable import Wistia
 
 /// What must hold of bringing rows into any table, so that neither the order nor the number of deliveries shows.
 struct MergeLawsTests {

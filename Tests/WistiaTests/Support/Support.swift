@@ -5,7 +5,8 @@ import Parquet
 import Tables
 import TestSupport
 import Testing
-import Wistia
+
+@testable import Wistia
 
 /// 2026-01-08.
 let day: Int32 = 20461
