@@ -281,6 +281,7 @@ class Stack:
         self.cloud = cloud
         self.name = name
         self.outputs: dict[str, str] = {}
+        self._parameters: dict[str, str] = {}
         self._s3 = cloud.client("s3")
         self._lambda = cloud.client("lambda")
         self._sqs = cloud.client("sqs")
@@ -305,11 +306,15 @@ class Stack:
             key = f"{self._zip_hashes[layer].hex()[:16]}/{layer}.zip"
             self._s3.put_object(Bucket=bucket, Key=key, Body=content)
             values[f"{layer.title()}CodeKey"] = key
+        # It is larger than what a request may hold.
+        self._s3.put_object(Bucket=bucket, Key="template.yaml", Body=TEMPLATE.read_bytes())
         outcome = self._create_or_update(values)
         stack = wait_until(self._settled, 60, f"stack {self.name} settles")
         if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             raise LocalCloudError(f"deploy {self.name} failed: {stack['StackStatus']}: {'; '.join(self._failures())}")
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self._parameters = {
+            parameter["ParameterKey"]: parameter["ParameterValue"] for parameter in stack["Parameters"]}
         if missing := self.missing(policies=outcome == "created"):
             raise LocalCloudError(f"deploy {self.name} failed: {stack['StackStatus']}, but missing: {'; '.join(missing)}")
         if allow_plain_http and self.cloud.auth and outcome == "created":
@@ -319,7 +324,7 @@ class Stack:
     def _create_or_update(self, values: dict[str, Any]) -> str:
         request = {
             "StackName": self.name,
-            "TemplateBody": TEMPLATE.read_text(),
+            "TemplateURL": f"{self.cloud.url}/{self.name}-code/template.yaml",
             "Capabilities": ["CAPABILITY_IAM"],
             "Parameters": [{"ParameterKey": key, "ParameterValue": str(value)} for key, value in values.items()],
         }
@@ -347,15 +352,26 @@ class Stack:
 
     def _allow_plain_http(self) -> None:
         """Takes the TLS-only statements off; every other statement stays in force."""
-        for layer in LAYERS:
-            policy = json.loads(self._s3.get_bucket_policy(Bucket=self.bucket(layer))["Policy"])
+        for bucket in [self.bucket(layer) for layer in LAYERS] + self._landing_buckets():
+            policy = json.loads(self._s3.get_bucket_policy(Bucket=bucket)["Policy"])
             policy["Statement"] = [
                 statement for statement in policy["Statement"] if "aws:SecureTransport" not in json.dumps(statement)]
             if policy["Statement"]:
-                self._s3.put_bucket_policy(Bucket=self.bucket(layer), Policy=json.dumps(policy))
+                self._s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
             else:
-                self._s3.delete_bucket_policy(Bucket=self.bucket(layer))
-        self._sqs.set_queue_attributes(QueueUrl=self.outputs["FailureQueueUrl"], Attributes={"Policy": ""})
+                self._s3.delete_bucket_policy(Bucket=bucket)
+        for queue in filter(None, [self.outputs["FailureQueueUrl"], self._landing_queue()]):
+            self._sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+
+    def _landing_buckets(self) -> list[str]:
+        """The bucket where files land, if the stack has made one."""
+        name = self.outputs.get("LandingBucketName", "")
+        return [name] if name.startswith(f"{self.name}-landing-") else []
+
+    def _landing_queue(self) -> str:
+        """The URL of the queue of landed files; empty without one."""
+        arn = self.outputs.get("LandingQueueArn", "")
+        return self._sqs.get_queue_url(QueueName=arn.rsplit(":", 1)[1])["QueueUrl"] if arn else ""
 
     def missing(self, *, policies: bool = True) -> list[str]:
         """What the template promises and the cloud does not have, read from the services themselves.
@@ -369,10 +385,12 @@ class Stack:
                     "silver": {("commits/", "gold")}, "gold": set()}
         events = self.cloud.client("events")
         logs = self.cloud.client("logs")
-        # Without a source that runs daily nothing starts bronze but its own continuations.
-        scheduled = [layer for layer in LAYERS if layer != "bronze" or "DailyRuleArn" in self.outputs]
-        for layer in LAYERS:
-            bucket, function = self.bucket(layer), self.function(layer)
+        # How many permissions each function's policy has. Nothing starts bronze but its own continuations, unless a source
+        # that is on has a schedule or files that land.
+        permissions_expected = dict.fromkeys(LAYERS, 2) | {
+            "bronze": 1 + sum(name in self.outputs for name in ("DailyRuleArn", "ClickstreamReconcileRuleArn"))
+            + ("LandingBucketName" in self.outputs and self._parameters["ClickstreamNotifications"] != "sqs")}
+        for bucket in [self.bucket(layer) for layer in LAYERS] + self._landing_buckets():
             versioning = self._s3.get_bucket_versioning(Bucket=bucket).get("Status")
             yield f"{bucket} versioned", versioning == "Enabled"
             access = self._s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
@@ -382,6 +400,10 @@ class Stack:
             if policies:
                 policy = self._s3.get_bucket_policy(Bucket=bucket)["Policy"]
                 yield f"{bucket} TLS only", "aws:SecureTransport" in policy and '"Deny"' in policy
+        for bucket in self._landing_buckets():
+            yield f"{bucket} tells bronze", self._ways_from(bucket) == [self._parameters["ClickstreamNotifications"]]
+        for layer in LAYERS:
+            bucket, function = self.bucket(layer), self.function(layer)
             yield f"{bucket} notifications", self._notifications(bucket) == prefixes[layer]
 
             self._lambda.get_waiter("function_active_v2").wait(
@@ -398,7 +420,7 @@ class Stack:
             yield f"{function} failure queue", bool(failures["DestinationConfig"]["OnFailure"].get("Destination"))
             permissions = json.loads(self._lambda.get_policy(FunctionName=function)["Policy"])["Statement"]
             # A bucket's ARN lacks the account; a rule's has it, and EventBridge sends no source account.
-            yield f"{function} permissions name their source", len(permissions) == 1 + (layer in scheduled) and all(
+            yield f"{function} permissions name their source", len(permissions) == permissions_expected[layer] and all(
                 "SourceArn" in str(statement["Condition"])
                 and ("SourceAccount" in str(statement["Condition"])) == ("s3.amazonaws.com" in str(statement["Principal"]))
                 for statement in permissions)
@@ -409,12 +431,31 @@ class Stack:
             for rule in events.list_rules(NamePrefix=f"{self.name}-")["Rules"]
             for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
             if "DeadLetterConfig" in target}
-        yield "rules with dead-letter queues", targets == {self.function(layer) for layer in scheduled}
+        yield "rules with dead-letter queues", targets == {
+            self.function(layer) for layer in LAYERS if layer != "bronze" or permissions_expected["bronze"] > 1}
         queue = self._sqs.get_queue_attributes(
             QueueUrl=self.outputs["FailureQueueUrl"], AttributeNames=["All"])["Attributes"]
         yield "failure queue keeps 14 days", queue["MessageRetentionPeriod"] == "1209600"
         key = self.cloud.client("secretsmanager").get_secret_value(SecretId=self.outputs["PiiKeySecretArn"])
         yield "generated PII key", len(json.loads(key["SecretString"])["pii_key"]) == 64
+
+    def _ways_from(self, bucket: str) -> list[str]:
+        """The ways by which bronze hears of what lands in a bucket, as the parameter calls them, if they are complete."""
+        function = self.function("bronze")
+        notified = self._s3.get_bucket_notification_configuration(Bucket=bucket)
+        found = ["direct" for item in notified.get("LambdaFunctionConfigurations", [])
+                 if item["LambdaFunctionArn"].endswith(f":{function}")]
+        mapped = [mapping["EventSourceArn"] for mapping in
+                  self._lambda.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]]
+        for item in notified.get("QueueConfigurations", []):
+            queue = self._sqs.get_queue_attributes(QueueUrl=self._landing_queue(), AttributeNames=["All"])["Attributes"]
+            if mapped == [item["QueueArn"]] == [queue["QueueArn"]] and "deadLetterTargetArn" in queue["RedrivePolicy"]:
+                found.append("sqs")
+        if "EventBridgeConfiguration" in notified:
+            rules = self.cloud.client("events").list_rules(NamePrefix=f"{self.name}-")["Rules"]
+            patterns = [json.loads(rule["EventPattern"]) for rule in rules if rule.get("EventPattern")]
+            found += ["eventbridge" for pattern in patterns if pattern["detail"]["bucket"]["name"] == [bucket]]
+        return found
 
     def _notifications(self, bucket: str) -> set[tuple[str, str]]:
         configurations = self._s3.get_bucket_notification_configuration(Bucket=bucket).get(
@@ -498,9 +539,9 @@ class Stack:
             for item in page.get("Versions", []) + page.get("DeleteMarkers", []):
                 self._s3.delete_object(Bucket=self.bucket(layer), Key=item["Key"], VersionId=item["VersionId"])
 
-    def commits(self, layer: str, day: str = "") -> dict[str, dict[str, Any]]:
-        """A layer's commits by key, of one day or of all."""
-        prefix = f"commits/wistia/{day}" + ("/" if day else "")
+    def commits(self, layer: str, day: str = "", source: str = "wistia") -> dict[str, dict[str, Any]]:
+        """A layer's commits of a source by key, of one day or of all."""
+        prefix = f"commits/{source}/{day}" + ("/" if day else "")
         return {key: json.loads(self.read(layer, key)) for key in sorted(self.objects(layer, prefix))}
 
     def find_commit(self, layer: str, day: str) -> dict[str, Any] | None:

@@ -52,6 +52,25 @@ def test_functions_start_without_what_a_source_that_is_off_needs(cloud: LocalClo
     assert {"WistiaTokenSecretArn", "DailyRuleArn"} <= set(quiet.outputs)
 
 
+@pytest.mark.parametrize("notifications", ["direct", "sqs", "eventbridge"])
+def test_an_existing_bucket_is_taken_for_landing_and_left_as_it_is(cloud: LocalCloud, zips: Path, notifications: str):
+    shop, name = Stack(cloud, f"shop-{notifications}"), f"shop-{notifications}-events"
+    cloud.client("s3").create_bucket(Bucket=name)
+    shop.deploy(zips, WistiaSource="off", ClickstreamSource="on", ClickstreamLandingBucket=name,
+                ClickstreamLandingPrefix="events/", ClickstreamNotifications=notifications)
+    assert shop.bucket("landing") == name
+    assert ("LandingQueueArn" in shop.outputs) == (notifications == "sqs")
+    with pytest.raises(botocore.exceptions.ClientError, match="NoSuchBucket|404"):
+        cloud.client("s3").head_bucket(Bucket=f"shop-{notifications}-landing-000000000000-us-east-1")
+    bronze = shop.client_as("bronze", "s3")
+    bronze.list_object_versions(Bucket=name, Prefix="events/year=2026/")
+    for refused in ({"Prefix": "others/"}, {"Prefix": ""}):
+        with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+            bronze.list_object_versions(Bucket=name, **refused)
+    with pytest.raises(botocore.exceptions.ClientError, match="AccessDenied"):
+        bronze.put_object(Bucket=name, Key="events/x", Body=b"")
+
+
 def test_no_secret_is_a_parameter():
     head = TEMPLATE.read_text().split("\nConditions:")[0].split("\nParameters:")[1].lower()
     names = [line.strip().rstrip(":") for line in head.splitlines() if line.startswith("  ") and not line.startswith("   ")]
@@ -88,7 +107,10 @@ def test_no_function_starts_itself_but_by_a_continuation():
     loops = []
     for layer in LAYERS:
         # What a function may write is what it can write: its role is enforced in these tests.
-        statements = resources[f"{layer.title()}Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        statements = list(resources[f"{layer.title()}Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"])
+        for resource in resources.values():
+            if resource["Type"] == "AWS::IAM::Policy" and resource["Properties"]["Roles"] == [f"{layer.title()}Role"]:
+                statements += resource["Properties"]["PolicyDocument"]["Statement"]
         written = [resource for statement in statements if "s3:PutObject" in statement["Action"]
                    for resource in statement["Resource"]]
         assert written

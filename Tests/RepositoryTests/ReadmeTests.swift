@@ -1,3 +1,4 @@
+import Clickstream
 import Foundation
 import Lake
 import Tables
@@ -52,12 +53,14 @@ struct ReadmeTests {
         try #require(blocks.count == 3)
         var given: [String: [String]] = [:]
         for (layer, block) in zip(["bronze", "silver", "gold"], blocks) {
-            for line in block.split(separator: "\n").prefix(while: { $0.hasPrefix("          ") }) {
+            let lines = block.split(separator: "\n").prefix(while: { $0.hasPrefix("          ") })
+            // What stands further in is the rest of a value.
+            for line in lines where !line.hasPrefix("           ") {
                 let name = line.split(separator: ":")[0].trimmingCharacters(in: .whitespaces)
                 given[name, default: []].append(layer)
             }
         }
-        let variables = Variable.common + Wistia.bronze.variables
+        let variables = Variable.common + Wistia.bronze.variables + Clickstream.bronze.variables
         let known = variables.map(\.name)
         #expect(Set(given.keys) == Set(known))
         #expect(Set(known).subtracting(listed.keys) == [])

@@ -108,14 +108,26 @@ struct LandingDriver: Sendable {
                 error: .fileTooLarge(
                     name, sizeBytes: attributes.sizeBytes, limitBytes: landing.sizeLimitBytes))
         }
-        let object: StoredObject
+        var object: StoredObject
         do {
             object = try await store.get(key, bucket: landing.bucket, version: version)
+            if version != nil, object.body.count != attributes.sizeBytes {
+                // A store that forgets, when it is asked for a version, that the bytes are wanted as they lie there: the
+                // transport has unpacked them. Of the newest version it may not forget it.
+                object = try await store.get(key, bucket: landing.bucket, version: nil)
+            }
         } catch let error as S3Error where error.code == .noSuchKey || error.code == .noSuchVersion {
             throw LakeError.missingFile(name)
         }
         // Without versions the file can be replaced while it is read; what it is now has another run.
-        guard object.attributes.etag == attributes.etag else { throw InputChanged() }
+        let isAsked = object.attributes.etag == attributes.etag
+        guard isAsked || version != nil else { throw InputChanged() }
+        guard isAsked, object.body.count == attributes.sizeBytes else {
+            // Half a file would look like a whole one.
+            throw Unreadable(
+                error: .unreadableFile(
+                    name, cause: "its \(attributes.sizeBytes) bytes were unpacked on the way, by a store that is not S3"))
+        }
         do {
             let content = try LandedContent(
                 of: object.body, format: landing.format, limitBytes: landing.contentLimitBytes)
