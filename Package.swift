@@ -160,3 +160,8 @@ for target in package.targets where target.type != .system && target.name != "CS
         target.swiftSettings?.append(.enableUpcomingFeature("InternalImportsByDefault"))
     }
 }
+
+// What waits for the network most of its time is made small: the zips have a limit.
+for target in package.targets where ["HTTP", "AWS", "LambdaRuntime", "Lake", "Wistia"].contains(target.name) {
+    target.swiftSettings?.append(.unsafeFlags(["-Osize"], .when(configuration: .release)))
+}
