@@ -99,6 +99,12 @@ struct OrdinaryAccountTests {
         #expect(commit.ledger["media_engagement"]?.rowsInParts == 0)
         try await lake.runSilver(key)
         #expect(try lake.rows(FactMedia.table, date: "2026-01-08").rowCount == 5)
+        // Nobody answered in time how the media were watched: gold computes the day without that.
+        try await lake.runGold(key)
+        let table = FactMediaPerformance.table
+        let performance = try lake.rows(table, date: "2026-01-08")
+        #expect(performance.rowCount == 5)
+        #expect(try performance.int64s(table.index(of: "engagement_points")).allSatisfy { $0 == nil })
     }
 
     @Test func `a media list alone that was answered in time is no snapshot`() async throws {

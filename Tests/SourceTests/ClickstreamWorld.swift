@@ -8,6 +8,7 @@ import Synchronization
 final class ClickstreamWorld: World {
     private struct State {
         var bad: [Pass: [BadRecord]] = [:]
+        var played: Set<Pass> = []
     }
 
     private static let bucket = "landing"
@@ -31,7 +32,10 @@ final class ClickstreamWorld: World {
 
     func turn(to pass: Pass, store: any ObjectStore) async throws -> [[UInt8]] {
         let key = "events/day-\(pass.day)-\(pass.run).jsonl.gz"
-        let spoiled = state.withLock { $0.bad[pass] ?? [] }
+        let spoiled = state.withLock { state in
+            state.played.insert(pass)
+            return state.bad[pass] ?? []
+        }
         // A pass that is played again is told of again; its file has been there since.
         if try await store.head(key, bucket: Self.bucket) == nil {
             _ = try await store.put(
@@ -63,8 +67,8 @@ final class ClickstreamWorld: World {
 
     func rowCount(of table: String, after pass: Pass) -> Int? {
         guard table == "events" else { return nil }
-        let passes = (1...pass.day).flatMap { [Pass($0), Pass($0, 1)] }.filter { $0 <= pass }
-        return Set(passes.flatMap(Self.events)).count
+        let played = state.withLock { $0.played.filter { $0 <= pass } }
+        return Set(played.flatMap(Self.events)).count
     }
 
     // MARK: Files
@@ -85,7 +89,7 @@ final class ClickstreamWorld: World {
         let minutes = pass.run == 0 ? [601, 604, 606, 718] : [607, 902]
         var lines = minutes.flatMap { minute in (0..<12).map { line(pass.day, minute, $0, pass.run) } }
         lines += (0..<3).map { line(pass.day - 1, 1_438, $0, 10 + pass.run) }
-        lines += lines[0..<4]
+        lines += lines[(lines.count - 4)...]
         if pass.run == 1 { lines.append(line(pass.day, 601, 5, 0)) }
         return lines
     }

@@ -36,7 +36,7 @@ enum KPIDaily {
             Column("extraction_date", .date, "The UTC date of the snapshot."),
         ])
 
-    /// Makes a day's row, also when no media has statistics that day.
+    /// Makes a day's row; of a day without media there is none.
     static func make(_ days: [MediaDay], facts: ColumnBatch, extractionDate: Int32) -> ColumnBatch {
         let factRows = BatchView(facts, as: FactMedia.table)
         let playCounts = factRows.integers("play_count")
@@ -73,6 +73,8 @@ enum KPIDaily {
         meanEngagement.append(engagementCount > 0 ? engagementSum / Double(engagementCount) : nil)
         completion.append(RetentionCurve.completionRate(of: curves))
         median.append(RetentionCurve.medianWatchSeconds(of: curves))
+        // A day whose media have all left it has no figures, not figures of nought.
+        guard !days.isEmpty else { return table.emptyRows }
         return ColumnBatch(
             rowCount: 1,
             columns: [

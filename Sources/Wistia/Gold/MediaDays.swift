@@ -20,8 +20,6 @@ enum MediaDays {
 
     /// Widens the spans of media by a day that has them.
     ///
-    /// Spans only ever widen: that a snapshot lost a media since costs a look at a day more.
-    ///
     /// - Parameters:
     ///   - spans: Rows of ``table``.
     ///   - facts: Rows of fact_media, of any columns with `media_id`.
@@ -72,6 +70,11 @@ struct MediaSpans {
     /// The media that snapshots up to a day and after it may have.
     func media(around date: Int32) -> Set<[UInt8]> {
         Set(spanOfID.filter { $0.value.first <= date && date < $0.value.last }.keys)
+    }
+
+    /// The media whose span begins or ends with a day.
+    func media(boundedBy date: Int32) -> Set<[UInt8]> {
+        Set(spanOfID.filter { $0.value.first == date || $0.value.last == date }.keys)
     }
 
     /// Of some media, those that a snapshot before a day may have.

@@ -65,19 +65,20 @@ enum WistiaGold {
     private static func noteSnapshot(of day: UTCDate, _ lake: GoldLake) async throws {
         try await lake.replace([MediaDays.table], in: .whole) { inputs in
             let table = FactMedia.table.only(["media_id"])
-            var spans = MediaDays.table.emptyRows
-            var days = [day]
+            var current: ColumnBatch?
             do {
-                if let current = try await inputs.current(MediaDays.table, in: .whole) {
-                    spans = current
-                } else {
-                    // A lake of a release without this table has days that nobody noted.
-                    days = try await lake.extractionDates(of: FactMedia.table)
-                }
+                current = try await inputs.current(MediaDays.table, in: .whole)
             } catch let error as LakeError where error.kind == "UnreadableTable" {
                 // It follows from the days, and without it no day could be computed again.
-                days = try await lake.extractionDates(of: FactMedia.table)
             }
+            if let known = current {
+                let facts = try await inputs.rows(of: table, in: .extractionDate(day))
+                let ids = Set(MediaIDs.list(of: facts, as: table))
+                if !MediaSpans(known).media(boundedBy: day.daysSinceEpoch).isSubset(of: ids) { current = nil }
+            }
+            var spans = current ?? MediaDays.table.emptyRows
+            // A lake of a release without this table has days that nobody noted, and a day can lose media.
+            let days = current == nil ? try await lake.extractionDates(of: FactMedia.table) : [day]
             for day in days {
                 let facts = try await inputs.rows(of: table, in: .extractionDate(day))
                 spans = MediaDays.widened(spans, by: facts, of: table, date: day.daysSinceEpoch)
