@@ -139,7 +139,8 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
-            name: "RepositoryTests", dependencies: ["catalog", "Lake", "Tables", "Wistia", "Clickstream", "Parquet"]),
+            name: "RepositoryTests",
+            dependencies: ["catalog", "Lake", "Tables", "Wistia", "Clickstream", "Parquet"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

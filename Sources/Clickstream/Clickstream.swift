@@ -15,15 +15,15 @@ public enum Clickstream {
         ])
 
     private static let events: SilverTable = {
-            var events = SilverTable(
-                Events.table, of: .events, format: .jsonLines,
-                derived: [
-                    DerivedTable(EventSummaries.table, make: EventSummaries.make),
-                    DerivedTable(EventUsers.table, make: EventUsers.make),
-                    DerivedTable(EventSessions.table, make: EventSessions.make),
-                ])
-            events.landedFormats = ["rees46": .rees46]
-            return events
+        var events = SilverTable(
+            Events.table, of: .events, format: .jsonLines,
+            derived: [
+                DerivedTable(EventSummaries.table, make: EventSummaries.make),
+                DerivedTable(EventUsers.table, make: EventUsers.make),
+                DerivedTable(EventSessions.table, make: EventSessions.make),
+            ])
+        events.landedFormats = ["rees46": .rees46]
+        return events
     }()
 
     /// Computes the answers.

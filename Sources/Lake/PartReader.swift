@@ -50,7 +50,8 @@ struct PartReader {
     /// - Throws: ``LakeError`` that names part and line; what `visit` throws, a ``PartLineError`` as a ``LakeError``.
     func forEachLine(
         in content: PartContent, _ lines: PartContent.Lines, of resource: String,
-        transcoder: inout (any LineTranscoder)?, reject: ((Int, FieldError) -> Void)? = nil, _ visit: (Int, JSONValue) throws -> Void
+        transcoder: inout (any LineTranscoder)?, reject: ((Int, FieldError) -> Void)? = nil,
+        _ visit: (Int, JSONValue) throws -> Void
     ) throws {
         try content.bytes.withUnsafeBytes { buffer in
             var start = lines.bytes.lowerBound

@@ -144,7 +144,9 @@ extension SilverCommit {
     /// The partitions of a table that it touched, and how many rows it brought into each.
     func partitions(of table: Table) -> [(partition: PartitionKey, rows: Int)] {
         if let outputs {
-            return outputs.filter { $0.table == table.name }.map { (PartitionKey(path: $0.partition), $0.rows) }
+            return outputs.filter { $0.table == table.name }.map {
+                (PartitionKey(path: $0.partition), $0.rows)
+            }
         }
         // Version 1 had tables by extraction date and tables that are one object.
         guard let rows = ledger[table.name]?.accepted, let date = UTCDate(extractionDate) else { return [] }

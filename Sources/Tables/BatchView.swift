@@ -82,7 +82,9 @@ package struct StringSlots {
     package var count: Int { values.count }
 
     /// A row's text, which must have one.
-    package func text(at row: Int) -> String { String(decoding: values.bytes[values.range(row)], as: UTF8.self) }
+    package func text(at row: Int) -> String {
+        String(decoding: values.bytes[values.range(row)], as: UTF8.self)
+    }
 
     /// Whether a row has a value.
     @inlinable package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }

@@ -21,7 +21,9 @@ enum ISO8601 {
         guard let local = local(text) else { return nil }
         let zone = text[local.end...]
         if zone.isEmpty { return (local.microseconds, false) }
-        if zone.elementsEqual("z".utf8) || zone.elementsEqual(" UTC".utf8) { return (local.microseconds, true) }
+        if zone.elementsEqual("z".utf8) || zone.elementsEqual(" UTC".utf8) {
+            return (local.microseconds, true)
+        }
         if let offset = offsetMinutes(text, from: local.end) ?? shortOffsetMinutes(text, from: local.end) {
             return (local.microseconds - offset * 60_000_000, true)
         }
@@ -33,7 +35,8 @@ enum ISO8601 {
         guard text.count >= 19, text.count <= 35,
             let year = number(text, 0, 4), text[4] == UInt8(ascii: "-"),
             let month = number(text, 5, 2), text[7] == UInt8(ascii: "-"),
-            let day = number(text, 8, 2), text[10] | 0x20 == UInt8(ascii: "t") || text[10] == UInt8(ascii: " "),
+            let day = number(text, 8, 2),
+            text[10] | 0x20 == UInt8(ascii: "t") || text[10] == UInt8(ascii: " "),
             let hour = number(text, 11, 2), text[13] == UInt8(ascii: ":"),
             let minute = number(text, 14, 2), text[16] == UInt8(ascii: ":"),
             let second = number(text, 17, 2),

@@ -13,7 +13,9 @@ package enum JSONText {
         var last: [[UInt8]: JSONValue] = [:]
         for (name, value) in members { last[name] = value }
         text.append(UInt8(ascii: "{"))
-        for (count, (name, value)) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }).enumerated() {
+        for (count, (name, value)) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) })
+            .enumerated()
+        {
             if count > 0 { text.append(UInt8(ascii: ",")) }
             append(string: name, to: &text)
             text.append(UInt8(ascii: ":"))
@@ -44,7 +46,9 @@ package enum JSONText {
             text.append(UInt8(ascii: "]"))
         case .object:
             var members: [(name: [UInt8], value: JSONValue)] = []
-            if let object = value.object { for (name, value) in object { members.append((Array(name), value)) } }
+            if let object = value.object {
+                for (name, value) in object { members.append((Array(name), value)) }
+            }
             append(members, to: &text)
         }
     }

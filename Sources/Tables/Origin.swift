@@ -12,7 +12,8 @@ public struct Origin: Sendable, Equatable {
     public var isList: Bool
 
     /// Names a line.
-    public init(partKey: String, line: Int, answeredAt: Int64 = 0, subject: String? = nil,
+    public init(
+        partKey: String, line: Int, answeredAt: Int64 = 0, subject: String? = nil,
         isList: Bool = false
     ) {
         self.partKey = partKey

@@ -99,7 +99,8 @@ extension Table {
                 return remainder < 0 ? quotient - 1 : quotient
             }
             var partitions: [PartitionKey: ColumnBatch] = [:]
-            if key.first == column, (1..<max(1, moments.count)).allSatisfy({ moments[$0 - 1] <= moments[$0] }) {
+            if key.first == column, (1..<max(1, moments.count)).allSatisfy({ moments[$0 - 1] <= moments[$0] })
+            {
                 // A slot's rows stand together.
                 var start = 0
                 while start < moments.count {
@@ -112,7 +113,9 @@ extension Table {
                 return partitions
             }
             var rowsOfSlot: [Int64: [Int32]] = [:]
-            for (row, moment) in moments.enumerated() { rowsOfSlot[slot(moment), default: []].append(Int32(row)) }
+            for (row, moment) in moments.enumerated() {
+                rowsOfSlot[slot(moment), default: []].append(Int32(row))
+            }
             for (slot, numbers) in rowsOfSlot {
                 partitions[.eventTime(slot * length, minutes: minutes)] =
                     numbers.count == rows.rowCount ? rows : rows.gathered(at: numbers)

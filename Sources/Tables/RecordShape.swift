@@ -85,6 +85,7 @@ struct RecordShape: Sendable {
     ///   - record: The record.
     ///   - slots: One for each path; all nil.
     ///   - unknownFields: Counts the members that no path names.
+    /// - Returns: What else it has.
     /// - Throws: ``FieldError`` when a member that should be an object is something else but null.
     func scan(
         _ record: JSONObject, into slots: UnsafeMutableBufferPointer<JSONValue?>,
@@ -143,7 +144,8 @@ struct RecordShape: Sendable {
                         clear(member.position, slots)
                         if let child = value.object {
                             try scan(
-                                child, as: member.position, into: slots, unknownFields: &unknownFields, &result)
+                                child, as: member.position, into: slots, unknownFields: &unknownFields,
+                                &result)
                         } else if !value.isNull {
                             throw FieldError(
                                 String(objectPaths[member.position].dropLast()), "must be an object or null",

@@ -64,7 +64,9 @@ public struct RowReader: RowBuilder {
             case nil: preconditionFailure("\(table.name).\(column.name) says nowhere where it comes from")
             }
             if case .decimal(let precision, let scale, _) = column.type {
-                (source.scale, source.bound) = (RowReader.power(of10: scale), RowReader.power(of10: precision))
+                (source.scale, source.bound) = (
+                    RowReader.power(of10: scale), RowReader.power(of10: precision)
+                )
             }
             return source
         }
@@ -185,7 +187,8 @@ public struct RowReader: RowBuilder {
         let found = slots[slot]
         guard let value = found, !value.isNull else {
             guard source.isNullable, found != nil || !source.isPresent else {
-                throw failure(index, slot, found, found != nil && source.kind == .anyTime ? .timeInvalid : nil)
+                throw failure(
+                    index, slot, found, found != nil && source.kind == .anyTime ? .timeInvalid : nil)
             }
             return builders[index].appendNull()
         }
@@ -230,7 +233,8 @@ public struct RowReader: RowBuilder {
                     throw failure(index, slot, value, .timeInvalid)
                 }
                 if !time.hasZone {
-                    intake.remarks["\(table.columns[index].name) without a zone, taken for UTC", default: 0] += 1
+                    intake.remarks[
+                        "\(table.columns[index].name) without a zone, taken for UTC", default: 0] += 1
                 }
                 builders[index].append(time.moment)
             } else if let moment = ISO8601.anyMicroseconds(value) {
@@ -274,7 +278,8 @@ public struct RowReader: RowBuilder {
             case .int64: "a whole number of 64 bits"
             case .int32: "a whole number of 32 bits"
             case .double: "a number"
-            case .decimal(let precision, let scale, _): "a number of \(precision - scale) digits before the point"
+            case .decimal(let precision, let scale, _):
+                "a number of \(precision - scale) digits before the point"
             case .boolean: column.isNullable ? "true, false" : "true or false"
             case _ where column.timeFormat == .any: "an ISO 8601 timestamp, or a time since the epoch"
             default: "an ISO 8601 timestamp with a zone"

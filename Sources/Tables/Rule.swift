@@ -69,7 +69,8 @@ public struct Rule: Sendable, Equatable {
             "from \(Rule.shown(bounds.lowerBound)) to \(Rule.shown(bounds.upperBound))"
         case .oneOf(let texts): "one of \(texts.joined(separator: ", "))"
         case .notAfter(let column): "not after \(column)"
-        case .since(let moment): "\(UTCDate(daysSinceEpoch: Int32(clamping: UTCDay.number(ofMicroseconds: moment)))) or later"
+        case .since(let moment):
+            "\(UTCDate(daysSinceEpoch: Int32(clamping: UTCDay.number(ofMicroseconds: moment)))) or later"
         case .notAfterRun(let seconds): "no later than \(Rule.shown(seconds)) s after the run"
         case .present(let column, let texts): "there where \(column) is \(texts.joined(separator: ", "))"
         }
@@ -87,6 +88,7 @@ extension Rule {
     ///   - number: The value, if it is a number or a time.
     ///   - text: The value, if it is a text.
     ///   - other: The number that it is compared with: of another column, or the time of the run.
+    /// - Returns: Whether it does; what has no value does.
     func isMet(number: Double?, text: String?, other: Double?) -> Bool {
         switch condition {
         case .atLeast(let bound): number.map { $0 >= bound } ?? true

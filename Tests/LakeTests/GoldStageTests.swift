@@ -96,7 +96,7 @@ struct GoldStageTests {
         lake.environment["WISTIA_MEDIA_IDS"] = "deleted123"
         try await lake.runDay(1)
         #expect(try lake.rows(FactMediaPerformance.table, date: "2026-01-08").rowCount == 0)
-        #expect(try lake.rows(KPIDaily.table, date: "2026-01-08").rowCount == 1)
+        #expect(try lake.rows(KPIDaily.table, date: "2026-01-08").rowCount == 0)
         #expect(try lake.rows(FactAudienceInsights.table).rowCount == 0)
     }
 

@@ -46,10 +46,18 @@ struct CatalogTests {
             let glue = GlueTable(table, of: "wistia")
             let inPath = glue.partitionKeys.map(\.column.name)
             #expect(Set(inPath).isDisjoint(with: glue.columns.map(\.name)), "\(table.name)")
-            #expect(
-                inPath == (table.partitioning == .extractionDate ? ["extraction_date"] : []), "\(table.name)")
+            let columns =
+                switch table.partitioning {
+                case .whole: [String]()
+                case .extractionDate: ["extraction_date"]
+                case .eventTime(_, minutes: 1_440): ["event_date"]
+                case .eventTime(_, minutes: 60): ["event_date", "event_hour"]
+                case .eventTime: ["event_date", "event_slot"]
+                }
+            #expect(inPath == columns, "\(table.name)")
             let known = Set(inPath + glue.columns.map(\.name))
-            #expect(known == Set(table.columns.map(\.name)), "\(table.name)")
+            // The date of a run stands in the file too.
+            #expect(known == Set(table.columns.map(\.name) + columns), "\(table.name)")
         }
     }
 
@@ -57,7 +65,11 @@ struct CatalogTests {
         for source in Catalog.sources {
             let tables = Dictionary(
                 uniqueKeysWithValues: source.tables.map {
-                    ("\(source.name)_\($0.name)", $0.columns.map(\.name))
+                    (
+                        "\(source.name)_\($0.name)",
+                        $0.columns.map(\.name)
+                            + GlueTable($0, of: source.name).partitionKeys.map(\.column.name)
+                    )
                 })
             for query in source.gold.queries {
                 let words = Set(query.sql.matches(of: /[a-z][a-z_]*_[a-z_]+/).map { String($0.0) })

@@ -43,7 +43,9 @@ struct BudgetCheck {
                 let isLake = Layer.allCases.contains { $0.rawValue == call.bucket }
                 // In a bucket where files land each has a key of its own.
                 let depth =
-                    !isLake ? 0 : ["raw", "quarantine"].contains(folders.first) ? 3 : folders.first == "commits" ? 1 : 2
+                    !isLake
+                    ? 0
+                    : ["raw", "quarantine"].contains(folders.first) ? 3 : folders.first == "commits" ? 1 : 2
                 let place = "s3://\(call.bucket)/" + folders.prefix(depth).joined(separator: "/")
                 counts[Kind(layer: invocation.layer, operation: call.operation, place: place), default: 0] +=
                     call.requestCount

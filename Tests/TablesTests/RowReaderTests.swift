@@ -29,7 +29,9 @@ struct RowReaderTests {
 
     static func read(_ text: String, as table: Table = table, subject: String? = nil) -> TypedRows {
         var reader = reader(table)
-        reader.append(text, from: Origin(partKey: "p", line: 1, answeredAt: 5, subject: subject, isList: subject == nil))
+        reader.append(
+            text, from: Origin(partKey: "p", line: 1, answeredAt: 5, subject: subject, isList: subject == nil)
+        )
         return reader.finish()
     }
 

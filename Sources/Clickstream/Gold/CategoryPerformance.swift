@@ -6,9 +6,14 @@ enum CategoryPerformance {
     private static let counts = ["events", "views", "carts", "removals", "purchases", "revenue"]
 
     static let table = Table(
-        name: "category_performance", layer: .gold, partitioning: .eventTime(column: "event_at", minutes: 1_440),
+        name: "category_performance", layer: .gold,
+        partitioning: .eventTime(column: "event_at", minutes: 1_440),
         grain: "category, day", key: ["category"],
-        columns: [Column("category", .string, nullable: true, "The category; null for events without one, such as searches.")]
+        columns: [
+            Column(
+                "category", .string, nullable: true,
+                "The category; null for events without one, such as searches.")
+        ]
             + counts.map { ProductHourly.table.columns[ProductHourly.table.index(of: $0)] })
 
     /// Makes the rows of a day's sum of ``ProductHourly``.

@@ -45,9 +45,11 @@ enum ClickstreamGold {
             return [
                 GoldOutput(
                     ProductHourly.table, ProductCounts.sum(try await summaries, as: EventSummaries.table)),
-                GoldOutput(HourlyUsers.table, try DistinctTexts.union(try await users, as: HourlyUsers.table)),
                 GoldOutput(
-                    HourlySessions.table, try DistinctTexts.union(try await sessions, as: HourlySessions.table)),
+                    HourlyUsers.table, try DistinctTexts.union(try await users, as: HourlyUsers.table)),
+                GoldOutput(
+                    HourlySessions.table,
+                    try DistinctTexts.union(try await sessions, as: HourlySessions.table)),
             ]
         }
     }

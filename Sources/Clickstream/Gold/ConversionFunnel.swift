@@ -14,7 +14,9 @@ enum ConversionFunnel {
             Column("views", .int64, unit: "events", "Views of its page."),
             Column("carts", .int64, unit: "events", "Additions to a cart."),
             Column("purchases", .int64, unit: "events", "Purchases."),
-            Column("view_to_cart_rate", .double, nullable: true, unit: "carts per view", "Carts by views; null without a view; may exceed 1."),
+            Column(
+                "view_to_cart_rate", .double, nullable: true, unit: "carts per view",
+                "Carts by views; null without a view; may exceed 1."),
             Column(
                 "cart_to_purchase_rate", .double, nullable: true, unit: "purchases per cart",
                 "Purchases by carts; null without an addition to a cart; may exceed 1."),

@@ -9,7 +9,8 @@ enum TopProducts {
         name: "top_products", layer: .gold, partitioning: .eventTime(column: "event_at", minutes: 1_440),
         grain: "rank, day", key: ["rank"],
         columns: [
-            Column("rank", .int32, unit: "rank 1…\(rankCount)", "1 for the most views; ties rank by product_id."),
+            Column(
+                "rank", .int32, unit: "rank 1…\(rankCount)", "1 for the most views; ties rank by product_id."),
             Column("product_id", .string, "The product."),
             Column("category", .string, nullable: true, "Its category; null without one."),
             Column("views", .int64, unit: "events", "Views of its page."),

@@ -46,7 +46,8 @@ enum Events {
                 ],
                 "With which product; null in searches."),
             Column(
-                "category", .string, nullable: true, from: "category", "The product's category; null without one."
+                "category", .string, nullable: true, from: "category",
+                "The product's category; null without one."
             ),
             Column(
                 "quantity", .int32, nullable: true, from: "quantity", unit: "pieces",

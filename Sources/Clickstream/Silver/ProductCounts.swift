@@ -4,7 +4,9 @@ import Tables
 /// Counts by product and category: of a slot, of an hour, of a day.
 enum ProductCounts {
     static let columns = [
-        Column("product_id", .string, nullable: true, "The product; null for events without one, such as searches."),
+        Column(
+            "product_id", .string, nullable: true,
+            "The product; null for events without one, such as searches."),
         Column("category", .string, nullable: true, "The category; null for events without one."),
         Column("events", .int64, unit: "events", "All events, of types that are not known too."),
         Column("views", .int64, unit: "events", "Views of the page (`page_view`)."),
@@ -12,7 +14,9 @@ enum ProductCounts {
         Column("removals", .int64, unit: "events", "Removals from a cart (`remove_from_cart`)."),
         Column("purchases", .int64, unit: "events", "Purchases (`purchase`)."),
         Column("searches", .int64, unit: "events", "Searches (`search`)."),
-        Column("units", .int64, unit: "pieces", "Pieces that were bought; a purchase without a quantity counts as one."),
+        Column(
+            "units", .int64, unit: "pieces",
+            "Pieces that were bought; a purchase without a quantity counts as one."),
         Column(
             "revenue", .decimal(precision: 18, scale: 4, storage: .int64), unit: "the shop's currency",
             "Price times quantity, over the purchases; one without a price adds nothing."),
@@ -47,7 +51,8 @@ enum ProductCounts {
             rowCount: sums.events.count,
             columns: [products, categories]
                 + [
-                    sums.events, sums.views, sums.carts, sums.removals, sums.purchases, sums.searches, sums.units,
+                    sums.events, sums.views, sums.carts, sums.removals, sums.purchases, sums.searches,
+                    sums.units,
                     sums.revenue.map { Int64(clamping: min($0, decimalMaximum)) },
                 ].map { ColumnVector(.int64($0)) })
         let order = (0..<batch.rowCount).sorted { left, right in
@@ -93,7 +98,9 @@ enum ProductCounts {
         add("searches", to: &sums.searches)
         add("units", to: &sums.units)
         let revenue = rows.integers("revenue").values
-        for (row, group) in groups.groupOfRow.enumerated() { sums.revenue[Int(group)] += Int128(revenue[row]) }
+        for (row, group) in groups.groupOfRow.enumerated() {
+            sums.revenue[Int(group)] += Int128(revenue[row])
+        }
         return sums
     }
 }

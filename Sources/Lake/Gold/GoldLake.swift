@@ -91,7 +91,8 @@ public struct GoldLake: Sendable {
             GoldCommit.Output(table: $0.name, partition: partition.path, key: key(of: $0, in: partition))
         }
         await record.add(
-            reports, outputs: isNamed ?? (partitions.contains(partition) || partition == .whole) ? outputs : [],
+            reports,
+            outputs: isNamed ?? (partitions.contains(partition) || partition == .whole) ? outputs : [],
             of: partitions.isEmpty ? [partition] : partitions)
     }
 

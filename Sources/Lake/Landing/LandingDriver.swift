@@ -126,7 +126,10 @@ struct LandingDriver: Sendable {
             // Half a file would look like a whole one.
             throw Unreadable(
                 error: .unreadableFile(
-                    name, cause: "its \(attributes.sizeBytes) bytes were unpacked on the way, by a store that is not S3"))
+                    name,
+                    cause:
+                        "its \(attributes.sizeBytes) bytes were unpacked on the way, by a store that is not S3"
+                ))
         }
         do {
             let content = try LandedContent(

@@ -60,7 +60,8 @@ struct CommitTyping: Sendable {
                 let ofStream = wanted.filter { $0.stream == stream }
                 let parts = commit.parts.filter { $0.stream == stream }
                 // Streams have one format, whichever tables they feed.
-                let format = commit.landed.flatMap { ofStream[0].landedFormats[$0.format] } ?? ofStream[0].format
+                let format =
+                    commit.landed.flatMap { ofStream[0].landedFormats[$0.format] } ?? ofStream[0].format
                 group.addTask { try await typed(parts, of: run, format, tables: ofStream) }
             }
             return try await group.reduce(into: [:]) { $0.merge($1) { rows, _ in rows } }
@@ -92,8 +93,7 @@ struct CommitTyping: Sendable {
     /// their number shows nowhere.
     private func typed(
         _ parts: [BronzeCommit.Part], of run: Run, _ format: PartFormat, tables: [SilverTable]
-    ) async throws -> [String: TypedRows]
-    {
+    ) async throws -> [String: TypedRows] {
         // What makes records of lines has to see them from the first to the last.
         let tasksMaximum = format.makeTranscoder == nil ? CommitTyping.tasksMaximum : 1
         let shares: [Share]
@@ -157,7 +157,8 @@ struct CommitTyping: Sendable {
             }
             var transcoder = format.makeTranscoder?()
             try reader.forEachLine(
-                in: content, lines, of: "s3://\(bucket)/\(part.key)", transcoder: &transcoder, reject: format.isForeign ? reject : nil
+                in: content, lines, of: "s3://\(bucket)/\(part.key)", transcoder: &transcoder,
+                reject: format.isForeign ? reject : nil
             ) { line, value in
                 var origin = Origin(partKey: part.key, line: line, answeredAt: answeredAt)
                 let (records, count) = try format.open(value, &origin)
@@ -182,7 +183,8 @@ struct CommitTyping: Sendable {
         return Typed(tables: typed, counts: counts)
     }
 
-    private func check(_ counts: (lines: Int, rows: Int), of part: BronzeCommit.Part, _ format: PartFormat) throws
+    private func check(_ counts: (lines: Int, rows: Int), of part: BronzeCommit.Part, _ format: PartFormat)
+        throws
     {
         // The lines of a file that landed may be blank, or a header.
         guard counts.rows == part.rows, format.isForeign || counts.lines == part.lines else {
@@ -194,7 +196,9 @@ struct CommitTyping: Sendable {
         }
     }
 
-    private func content(of part: BronzeCommit.Part, _ format: PartFormat, run: Run) async throws -> PartContent {
+    private func content(of part: BronzeCommit.Part, _ format: PartFormat, run: Run) async throws
+        -> PartContent
+    {
         let resource = "s3://\(bucket)/\(part.key)"
         let commit = "the commit of run \(run.id)"
         guard let object = try await store.objectIfPresent(part.key, bucket: bucket) else {

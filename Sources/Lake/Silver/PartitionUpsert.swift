@@ -107,6 +107,7 @@ struct PartitionUpsert: Sendable {
     ///   - digest: The partition's digest.
     ///   - rows: Gives the partition's rows, if they are needed.
     /// - Returns: The rows, if they were needed.
+    /// - Throws: What the store throws; a conflict means that somebody else was faster.
     @discardableResult
     private func replaceDerived(
         _ derived: [(DerivedTable, Partition, ObjectAttributes?)], of digest: String,

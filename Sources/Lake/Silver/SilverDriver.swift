@@ -71,7 +71,8 @@ struct SilverDriver: Sendable {
                 var rowCount = 0
                 while rowCount < SilverDriver.rowsInMemoryMaximum, let run = waiting.popFirst() {
                     guard
-                        let (commit, answer) = try await failures.attempt([run], { try await self.typed(run) })
+                        let (commit, answer) = try await failures.attempt(
+                            [run], { try await self.typed(run) })
                     else { continue }
                     if let refusal = commit.refusal {
                         failures.note(commit.refusalError(refusal), for: [run])
@@ -185,7 +186,8 @@ struct SilverDriver: Sendable {
         return (
             commit,
             Answer(
-                run: run, incoming: incoming, left: left, former: former, record: record, report: report))
+                run: run, incoming: incoming, left: left, former: former, record: record, report: report)
+        )
     }
 
     /// Names the partitions in which a run had rows and has none now.
@@ -236,6 +238,7 @@ struct SilverDriver: Sendable {
     ///   - rebuilt: The objects that this invocation has made anew; they hold the rows of all runs.
     ///   - lastStart: When reading another commit may begin at the latest; nil at any time.
     ///   - failures: Notes what failed.
+    /// - Throws: What ends the whole invocation.
     private func replacePartitions(
         of answers: inout [Answer], isRebuild: Bool, rebuilt: inout Set<String>, lastStart: Timestamp?,
         failures: inout CommitFailures

@@ -68,12 +68,14 @@ struct TypedFilesTests {
     private static func priceSum(of file: [UInt8]) -> Int64 {
         String(decoding: file, as: UTF8.self).split(whereSeparator: \.isNewline).dropFirst().reduce(0) {
             let price = $1.split(separator: ",", omittingEmptySubsequences: false)[6].split(separator: ".")
-            let cents = price.count > 1 ? Int64(price[1].padding(toLength: 2, withPad: "0", startingAt: 0)) : 0
+            let cents =
+                price.count > 1 ? Int64(price[1].padding(toLength: 2, withPad: "0", startingAt: 0)) : 0
             return $0 + ((Int64(price[0]) ?? 0) * 100 + (cents ?? 0)) * 100
         }
     }
 
-    @Test func `equal rows of one file are as many events, and no more when the file comes again`() async throws
+    @Test func `equal rows of one file are as many events, and no more when the file comes again`()
+        async throws
     {
         var lake = ClickstreamLake()
         lake.environment["CLICKSTREAM_FORMAT"] = "rees46"
