@@ -263,6 +263,14 @@ def daily_event(day: str) -> dict[str, Any]:
     return event("bronze-schedule-rule", id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"medallion:{day}")), time=f"{day}T02:00:00Z")
 
 
+def without_tls_only(policy: str) -> str:
+    """A policy without the statements that refuse plain HTTP; empty when nothing is left of it."""
+    parsed = json.loads(policy)
+    parsed["Statement"] = [
+        statement for statement in parsed["Statement"] if "aws:SecureTransport" not in json.dumps(statement)]
+    return json.dumps(parsed) if parsed["Statement"] else ""
+
+
 @dataclass(frozen=True)
 class StoredObject:
     """One version of an object."""
@@ -353,15 +361,13 @@ class Stack:
     def _allow_plain_http(self) -> None:
         """Takes the TLS-only statements off; every other statement stays in force."""
         for bucket in [self.bucket(layer) for layer in LAYERS] + self._landing_buckets():
-            policy = json.loads(self._s3.get_bucket_policy(Bucket=bucket)["Policy"])
-            policy["Statement"] = [
-                statement for statement in policy["Statement"] if "aws:SecureTransport" not in json.dumps(statement)]
-            if policy["Statement"]:
-                self._s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+            if policy := without_tls_only(self._s3.get_bucket_policy(Bucket=bucket)["Policy"]):
+                self._s3.put_bucket_policy(Bucket=bucket, Policy=policy)
             else:
                 self._s3.delete_bucket_policy(Bucket=bucket)
         for queue in filter(None, [self.outputs["FailureQueueUrl"], self._landing_queue()]):
-            self._sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": ""})
+            policy = self._sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["Policy"])["Attributes"]["Policy"]
+            self._sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": without_tls_only(policy)})
 
     def _landing_buckets(self) -> list[str]:
         """The bucket where files land, if the stack has made one."""
@@ -513,6 +519,17 @@ class Stack:
             "eTag": head["ETag"].strip('"'), "versionId": head["VersionId"]}
         return notified
 
+    def land(self, key: str, body: bytes, **headers: str) -> str:
+        """Puts a file where files land, and returns the key of its run's commit, which is the same in every layer.
+
+        The run follows from the file as `LandedFile.swift` says: when it came, and bucket, key and version.
+        """
+        bucket = self.bucket("landing")
+        version = self._s3.put_object(Bucket=bucket, Key=key, Body=body, **headers)["VersionId"]
+        came = self._s3.head_object(Bucket=bucket, Key=key, VersionId=version)["LastModified"]
+        tag = hashlib.sha256("\0".join([bucket, key, version]).encode()).hexdigest()[:8]
+        return f"commits/clickstream/{came:%Y-%m-%d}/{came:%Y%m%dT%H%M%SZ}-{tag}.json"
+
     # Objects
 
     def objects(self, layer: str, prefix: str = "") -> dict[str, StoredObject]:
@@ -554,14 +571,29 @@ class Stack:
     ) -> dict[str, Any]:
         """Waits for a layer's commit of a day's scheduled run; raises at the first event that failed for good."""
 
+        return self._wait(layer, day, lambda: self.find_commit(layer, day), seconds, meanwhile)
+
+    def wait_for_object(
+        self, layer: str, key: str, seconds: float, meanwhile: Callable[[], None] = lambda: None
+    ) -> dict[str, Any]:
+        """Waits for a commit by its key; raises at the first event that failed for good."""
+
+        def find() -> dict[str, Any] | None:
+            return json.loads(self.read(layer, key)) if key in self.objects(layer, key) else None
+
+        return self._wait(layer, key.rsplit("/", 1)[1].removesuffix(".json"), find, seconds, meanwhile)
+
+    def _wait(
+        self, layer: str, what: str, find: Callable[[], dict[str, Any] | None], seconds: float, meanwhile: Callable[[], None]
+    ) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:
             meanwhile()
             if failures := self.failures():
-                raise LocalCloudError(f"{layer} of {day} failed: {'; '.join(failures)}")
-            return self.find_commit(layer, day)
+                raise LocalCloudError(f"{layer} of {what} failed: {'; '.join(failures)}")
+            return find()
 
         try:
-            return wait_until(look, seconds, f"{layer} commits {day}", pause_seconds=0.1)
+            return wait_until(look, seconds, f"{layer} commits {what}", pause_seconds=0.1)
         except LocalCloudError as error:
             log = "\n  ".join(self.log_lines(layer)[-20:]) or "empty, as it is while an invocation runs"
             raise LocalCloudError(f"{error}\nThe end of {layer}'s log:\n  {log}") from error

@@ -1,4 +1,4 @@
-"""Runs the pipeline for one day in the local cloud and prints the answers; started by scripts/run.sh.
+"""Runs the pipeline for one day of a Wistia account in the local cloud and prints the answers; started by scripts/run.sh.
 
 Each call plays the next day of the pretend account, so that the second one is an incremental run. With WISTIA_API_TOKEN
 set it reads the real account of today instead.
@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import fcntl
 import os
-import re
-import shutil
-import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -22,6 +18,8 @@ from typing import Any
 import duckdb
 import local_cloud
 from local_cloud import LAYERS, ROOT, LocalCloud, LocalCloudError, Sandbox, Stack
+from run_report import (
+    Progress, aligned, link_buckets, prepare, print_ledgers, print_notes, print_storage, print_warnings, shown)
 
 FIRST_DAY = datetime.date(2026, 1, 8)
 # What to show first; other tables follow by name.
@@ -34,22 +32,10 @@ LINE_WIDTH = 120
 
 def main() -> None:
     options = parse_options()
-    # A real account's data and keys are nobody else's business.
-    os.umask(0o077)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, lambda received, _: sys.exit(128 + received))
     # Taken out of the environment, so that no process started here can have it.
     token = os.environ.pop("WISTIA_API_TOKEN", "")
     home = ROOT / ".local" / ("wistia" if token else "sandbox")
-    if options.reset:
-        shutil.rmtree(home, ignore_errors=True)
-        print(f"Forgot {home.relative_to(ROOT)}")
-    home.mkdir(parents=True, exist_ok=True)
-    lock = (home / "lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        sys.exit(f"another run uses {home.relative_to(ROOT)}; wait for it to end")
+    lock = prepare(home, reset=options.reset)
 
     with ExitStack() as running:
         if token:
@@ -82,6 +68,7 @@ def main() -> None:
         print_ledgers(commits)
         print_storage(stack)
     print_where(home)
+    lock.close()
 
 
 def parse_options() -> argparse.Namespace:
@@ -97,14 +84,6 @@ def next_day(home: Path) -> int:
     return int(last.read_text()) + 1 if last.exists() else 1
 
 
-def link_buckets(home: Path, stack: Stack) -> None:
-    """Makes `bronze`, `silver` and `gold` short names of the folders that hold the buckets' objects."""
-    for layer in LAYERS:
-        link = home / layer
-        link.unlink(missing_ok=True)
-        link.symlink_to(stack.cloud.bucket_folder(stack.bucket(layer)).relative_to(home.resolve()))
-
-
 def run_day(stack: Stack, day: str, bronze_seconds: float) -> dict[str, dict[str, Any]]:
     """Sends the daily event, follows it through the layers and returns each layer's commit."""
     event = local_cloud.daily_event(day)
@@ -118,55 +97,12 @@ def run_day(stack: Stack, day: str, bronze_seconds: float) -> dict[str, dict[str
     stack.send("bronze", event)
     commits = {}
     for layer in LAYERS:
-        progress = Progress(stack, layer)
+        progress = Progress(stack, layer, "wistia")
         commits[layer] = stack.wait_for_commit(layer, day, bronze_seconds if layer == "bronze" else 600, progress.show)
         progress.end(commits[layer]["run_id"])
-        for note in notes(commits[layer]):
-            print(f"          {note}")
-        if refused := commits[layer].get("refused"):
-            raise LocalCloudError(
-                f"{layer} refused the run: {refused['quarantined']} of {refused['read']} rows of {refused['table']} could not be "
-                f"typed, because of {', '.join(refused['fields'])}; the earlier tables stay")
-    for layer in LAYERS:
-        for line in stack.log_lines(layer, since):
-            if re.search(r'"level" ?: ?"(WARN|ERROR|FATAL)', line):
-                print(f"  {layer}: {line}")
+        print_notes(layer, commits[layer])
+    print_warnings(stack, since)
     return commits
-
-
-def notes(commit: dict[str, Any]) -> list[str]:
-    """What a run went without."""
-    found = [f"{failure['stream']} of {failure['subject']} could not be read: HTTP {failure['status']}"
-             for failure in commit.get("failed", [])]
-    if skipped := commit.get("skipped"):
-        found.append(f"left out, since they only tell of now and the run's day is over: {', '.join(skipped)}")
-    return found + [f"rows of {table} that could not be typed are named in {key}"
-                    for table, key in commit.get("quarantine", {}).items()]
-
-
-class Progress:
-    """One line on the terminal that says how a layer comes along."""
-
-    def __init__(self, stack: Stack, layer: str):
-        self._stack = stack
-        self._layer = layer
-        self._started = time.monotonic()
-        self._shown = self._started
-        self._is_terminal = sys.stdout.isatty()
-
-    def show(self) -> None:
-        now = time.monotonic()
-        if self._is_terminal and now - self._shown >= 1:
-            self._shown = now
-            count = len(self._stack.objects(self._layer, "raw/" if self._layer == "bronze" else "wistia/"))
-            self._write(f"{count} objects so far")
-
-    def end(self, run_id: str) -> None:
-        self._write(run_id + "\n")
-
-    def _write(self, text: str) -> None:
-        clear = "\r\033[K" if self._is_terminal else ""
-        print(f"{clear}  {self._layer:<7}{time.monotonic() - self._started:8.1f} s   {text}", end="", flush=True)
 
 
 # What the run says
@@ -189,68 +125,6 @@ def print_tables(folder: Path, day: str) -> None:
         first = WIDE_ROWS_SHOWN if is_wide else ROWS_SHOWN
         print(f"\ngold.{name}: {total:,} {'row' if total == 1 else 'rows'}{f', the first {first}' if total > first else ''}")
         print("\n".join(lines))
-
-
-def aligned(grid: list[list[str]]) -> list[str]:
-    """The lines of a table whose columns stand below each other, numbers to the right."""
-    widths = [max(len(row[index]) for row in grid) for index in range(len(grid[0]))]
-    return ["  " + "  ".join(
-        cell.rjust(width) if is_number(cell) else cell.ljust(width)
-        for cell, width in zip(row, widths, strict=True)).rstrip() for row in grid]
-
-
-def print_grid(grid: list[list[str]]) -> None:
-    print("\n".join(aligned(grid)))
-
-
-def is_number(cell: str) -> bool:
-    return cell[:1] in "-0123456789" and cell.replace(",", "").replace(".", "").replace("-", "", 1).isdigit()
-
-
-def shown(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.6f}".rstrip("0").rstrip(".")
-    if isinstance(value, datetime.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S")
-    text = str(value)
-    return text if len(text) <= 40 else text[:39] + "…"
-
-
-COUNTERS = ("read", "accepted", "duplicate", "quarantined", "requests", "rows_answered", "rows_in_parts")
-
-
-def print_ledgers(commits: dict[str, dict[str, Any]]) -> None:
-    for layer, commit in commits.items():
-        ledger = commit["ledger"]
-        print(f"\nLedger of {layer}")
-        counters = [counter for counter in COUNTERS if any(counter in row for row in ledger.values())]
-        print_grid([["", *counters], *([name, *(shown(row.get(counter)) for counter in counters)]
-                                       for name, row in ledger.items())])
-        for name, row in ledger.items():
-            if not adds_up(row):
-                raise LocalCloudError(f"ledger of {layer} {name} does not add up: {row}")
-
-
-def adds_up(row: dict[str, int]) -> bool:
-    """Whether nothing was lost between what came in and what is accounted for."""
-    if "read" in row:
-        return row["read"] == row["accepted"] + row["duplicate"] + row["quarantined"]
-    return row.get("rows_answered") == row.get("rows_in_parts")
-
-
-def print_storage(stack: Stack) -> None:
-    print("\nStored")
-    grid = [["", "objects", "bytes"]]
-    for layer in LAYERS:
-        objects = stack.objects(layer).values()
-        grid.append([layer, f"{len(objects):,}", f"{sum(stored.size_bytes for stored in objects):,}"])
-    print_grid(grid)
 
 
 def print_where(home: Path) -> None:

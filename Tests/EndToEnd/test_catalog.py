@@ -1,7 +1,6 @@
 """The Glue catalog, as the local cloud understood it, beside the files that the functions wrote."""
 
 import io
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,33 +10,38 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import DAY_TWO, Snapshot
 from local_cloud import ROOT, Stack
+from run_clickstream import named_queries
 
 TEMPLATE = ROOT / "infra" / "catalog.yaml"
 GLUE_TYPES = {
     pa.string(): "string", pa.int32(): "int", pa.int64(): "bigint", pa.float64(): "double", pa.bool_(): "boolean",
-    pa.date32(): "date", pa.timestamp("us", tz="UTC"): "timestamp"}
+    pa.date32(): "date", pa.timestamp("us", tz="UTC"): "timestamp", pa.decimal128(18, 4): "decimal(18,4)",
+    pa.json_(): "string"}
 
 
-@pytest.fixture(scope="module")
-def tables(stack: Stack) -> dict[str, dict[str, Any]]:
-    """Every table of the deployed catalog by its name."""
+def deployed(stack: Stack, database: str, source: str) -> dict[str, dict[str, Any]]:
+    """The tables of a catalog of one source, deployed for the buckets of a stack, by their names."""
     formation = stack.cloud.client("cloudformation")
-    buckets = {"SilverBucket": stack.bucket("silver"), "GoldBucket": stack.bucket("gold"), "DatabaseName": "lake"}
+    values = {"SilverBucket": stack.bucket("silver"), "GoldBucket": stack.bucket("gold"), "DatabaseName": database,
+              "WistiaSource": "off", "ClickstreamSource": "off"} | {f"{source.title()}Source": "on"}
     # ministack has no named queries.
     text = "\n\n".join(block for block in TEMPLATE.read_text().split("\n\n") if "AWS::Athena::" not in block)
+    # A request may not hold as much.
+    bucket = f"{stack.name}-code"
+    stack.cloud.client("s3").put_object(Bucket=bucket, Key="catalog.yaml", Body=text.encode())
     formation.create_stack(
-        StackName="catalog", TemplateBody=text,
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in buckets.items()])
-    formation.get_waiter("stack_create_complete").wait(StackName="catalog", WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    pages = stack.cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName="lake")
+        StackName=database, TemplateURL=f"{stack.cloud.url}/{bucket}/catalog.yaml",
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()])
+    formation.get_waiter("stack_create_complete").wait(StackName=database, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    pages = stack.cloud.client("glue").get_paginator("get_tables").paginate(DatabaseName=database)
     return {table["Name"]: table for page in pages for table in page["TableList"]}
 
 
-def test_every_table_that_the_functions_write_is_there_with_its_columns(
-        stack: Stack, tables: dict[str, dict[str, Any]], day_two: Snapshot):
+def check_described(stack: Stack, tables: dict[str, dict[str, Any]], bodies: dict[str, dict[str, bytes]]) -> None:
+    """Checks that a catalog describes every Parquet file that the functions wrote, and nothing else."""
     seen = set()
     for layer in ("silver", "gold"):
-        for key, body in day_two.bodies[layer].items():
+        for key, body in bodies[layer].items():
             if not key.endswith(".parquet"):
                 continue
             source, name, *folders, _ = key.split("/")
@@ -56,8 +60,18 @@ def test_every_table_that_the_functions_write_is_there_with_its_columns(
                     column, value = folder.split("=")
                     template = template.replace(f"${{{column}}}", value)
                 assert f"{template}part-0.parquet" == f"s3://{stack.bucket(layer)}/{key}"
-                assert table["Parameters"]["projection.extraction_date.range"] == "2026-01-01,NOW"
+                assert table["Parameters"][f"projection.{inside[0]}.range"].startswith("2026-01-01,NOW")
     assert seen == set(tables)
+
+
+@pytest.fixture(scope="module")
+def tables(stack: Stack) -> dict[str, dict[str, Any]]:
+    return deployed(stack, "lake", "wistia")
+
+
+def test_every_table_that_the_functions_write_is_there_with_its_columns(
+        stack: Stack, tables: dict[str, dict[str, Any]], day_two: Snapshot):
+    check_described(stack, tables, day_two.bodies)
 
 
 def test_comments_tell_meaning_and_unit(tables: dict[str, dict[str, Any]]):
@@ -75,7 +89,8 @@ def test_every_named_query_has_an_answer(day_two: Snapshot, tmp_path: Path):
     for folder in tmp_path.glob("*/*"):
         database.sql(f"CREATE VIEW {folder.parent.name}_{folder.name} AS "
                      f"FROM read_parquet('{folder}/**/*.parquet', hive_partitioning = false)")
-    texts = re.findall(r"QueryString: \|\n((?:        .*\n)+)", TEMPLATE.read_text())
-    assert len(texts) == TEMPLATE.read_text().count("Type: AWS::Athena::NamedQuery") > 0
-    for text in texts:
+    queries = named_queries("wistia")
+    assert len(queries + named_queries("clickstream")) == TEMPLATE.read_text().count("Type: AWS::Athena::NamedQuery")
+    assert queries
+    for _, _, text in queries:
         assert database.sql(text.replace("current_date", f"DATE '{DAY_TWO}'")).fetchall() != [], text

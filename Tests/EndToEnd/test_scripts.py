@@ -72,6 +72,21 @@ def test_a_shell_script_prints_its_header_as_help_and_refuses_unknown_options(pa
     assert refused.stdout == "" and refused.stderr.endswith("see --help\n") and refused.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(("words", "cause"), [
+    ("shop", "there is no source shop; there are wistia and clickstream"),
+    ("clickstream --visitors 3", "unknown option --visitors of clickstream"),
+    ("wistia --events 3", "unknown option --events of wistia"),
+    ("clickstream wistia", "unknown option wistia of clickstream"),
+    ("clickstream --events many", "--events takes a number"),
+    ("--visitors", "--visitors takes a number"),
+    ("clickstream --file /nowhere", "--file takes a file, and /nowhere is none"),
+    ("clickstream --file", "--file takes a file, and nothing is none")])
+def test_run_says_in_one_line_which_word_is_wrong(words: str, cause: str):
+    refused = run(ROOT / "scripts" / "run.sh", *words.split())
+    assert refused.returncode == 1 and refused.stdout == ""
+    assert refused.stderr.startswith(f"run.sh: {cause}") and refused.stderr.count("\n") == 1
+
+
 @pytest.mark.parametrize("path", PYTHON, ids=name)
 def test_a_python_program_has_a_help_and_refuses_unknown_options(path: Path):
     help = run(sys.executable, path, "--help")
