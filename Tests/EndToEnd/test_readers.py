@@ -76,8 +76,8 @@ def test_dim_media_opens_with_both_days(tables: Path, day_two: Snapshot, read: C
     assert [row["snapshot_ts"] for row in rows] == [first, first, second, second]
     assert first < second
     since = datetime.datetime.fromisoformat(day_two.commits["silver"]["since"]["fact_visitors"])
-    # A run reads the media before the visitors.
-    assert second < since
+    # A run reads the media before the visitors, perhaps in the same second, which is all that an answer's date tells.
+    assert second <= since
 
 
 @pytest.mark.parametrize("read", READERS, ids=lambda read: read.__name__.removeprefix("with_"))

@@ -138,7 +138,8 @@ struct CatalogTests {
         let text = CatalogTemplate(sources: Catalog.sources + [toy]).text
         for part in [
             "  WistiaSource:\n    Type: String\n", "  ToySource:\n    Type: String\n",
-            "  HasWistia: !Equals [!Ref WistiaSource, \"on\"]\n  HasToy: !Equals [!Ref ToySource, \"on\"]\n",
+            "  HasWistia: !Equals [!Ref WistiaSource, \"on\"]\n",
+            "  HasToy: !Equals [!Ref ToySource, \"on\"]\n",
             "\n  ToyEventsTable:\n    Type: AWS::Glue::Table\n    Condition: HasToy\n",
             """
                       projection.event_date.range: !Sub "${FirstDate},NOW+1DAYS"
