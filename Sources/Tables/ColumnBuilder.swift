@@ -141,3 +141,25 @@ public struct ColumnBuilder: Sendable {
         return ColumnVector(values, validity: nullCount > 0 ? validity : nil)
     }
 }
+
+extension ColumnBuilder {
+    package mutating func append(_ value: Int32?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    package mutating func append(_ value: Int64?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    package mutating func append(_ value: Double?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    /// Appends another column's row; nil is null.
+    package mutating func append(_ source: StringSlots, row: Int?) {
+        guard let row, source.isValid(row) else { return appendNull() }
+        source.values.bytes.withUnsafeBufferPointer { bytes in
+            append(UnsafeBufferPointer(rebasing: bytes[source.values.range(row)]))
+        }
+    }
+}

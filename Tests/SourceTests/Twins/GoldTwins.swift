@@ -107,11 +107,11 @@ extension Changes {
 extension Places {
     /// One row with a number of sensors.
     fileprivate static func row(sensors: Int64) -> ColumnBatch {
-        var place = NullableBytes()
+        var place = ColumnBuilder(.string)
         place.appendNull()
         return ColumnBatch(
             rowCount: 1,
-            columns: [place.vector, ColumnVector(.int64([sensors])), ColumnVector(.int64([0]))])
+            columns: [place.finish(), ColumnVector(.int64([sensors])), ColumnVector(.int64([0]))])
     }
 }
 
