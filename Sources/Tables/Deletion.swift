@@ -37,7 +37,7 @@ extension Table {
     ) -> (
         batch: ColumnBatch, deletedCount: Int
     ) {
-        var batch = rows
+        let batch = rows
         guard let bound, let deletion,
             case .int64(let seenAt) = batch.columns[index(of: deletion.seenAt)].values
         else { return (batch, 0) }
@@ -46,21 +46,13 @@ extension Table {
         let moments = seenAt.indices.map { order.earliestMoment(batch, $0) ?? seenAt[$0] }
         guard moments.contains(where: { $0 < limit }) else { return (batch, 0) }
         let keys = sightings.seenAt.isEmpty ? nil : batch.columns[index(of: key[0])]
-        var ranges: [RowRange] = []
-        for row in 0..<seenAt.count
-        where moments[row] >= limit
-            || seenAt[row] >= sightedSince ?? .min
-                && keys?.text(at: row).flatMap({ sightings.seenAt[$0] }).map({ $0 >= bound }) == true
-        { ranges.append(source: 0, row..<row + 1) }
-        for index in batch.columns.indices {
-            let source = batch.columns[index]
-            batch.columns[index] = ColumnVector(.boolean([]))
-            batch.columns[index] = .copying(ranges, from: [source])
+        let kept = seenAt.indices.filter { row in
+            moments[row] >= limit
+                || seenAt[row] >= sightedSince ?? .min
+                    && keys?.text(at: row).flatMap({ sightings.seenAt[$0] }).map({ $0 >= bound }) == true
         }
-        let count = ranges.reduce(0) { $0 + $1.rows.count }
-        let deletedCount = batch.rowCount - count
-        batch.rowCount = count
-        return (batch, deletedCount)
+        let deletedCount = seenAt.count - kept.count
+        return (ColumnBatch((consume batch).columns, rows: kept.map(Int32.init)), deletedCount)
     }
 }
 
