@@ -1,5 +1,5 @@
 /// A raw row that could not be typed: where it stands and why, never what it says, which may be personal.
-public struct RejectedRow: Sendable, Equatable {
+public struct RejectedRow: Sendable, Equatable, Encodable {
     /// The part's object key.
     public var partKey: String
     /// The line within the part, from 1.
@@ -33,5 +33,12 @@ public struct RejectedRow: Sendable, Equatable {
         self.jsonType = jsonType
         self.code = code
         self.isCollateral = isCollateral
+    }
+
+    /// The quarantine names the part and leaves out who was asked about, which may be personal.
+    private enum CodingKeys: String, CodingKey {
+        case line, index, field, reason, code
+        case partKey = "part"
+        case jsonType = "found"
     }
 }
