@@ -71,7 +71,7 @@ public struct GoldLake: Sendable {
                 let target = Partition(bucket: goldBucket, key: key(of: table, in: partition))
                 targets[table.name] = (target, try await store.head(target.key, bucket: goldBucket))
             }
-            let outputs = try await make(GoldInputs(lake: self, targets: targets.mapValues { $0.1 }))
+            let outputs = try await make(GoldInputs(lake: self, targets: targets))
             precondition(
                 outputs.map(\.table.name).sorted() == tables.map(\.name).sorted(), "every table is made once")
             var reports: [GoldReport.Partition] = []
