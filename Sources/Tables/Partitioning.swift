@@ -60,7 +60,7 @@ public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConverti
         if folders.count == 2, folders[1].count == 2, let number = Int(folders[1][1]) {
             minute = folders[1][0] == "event_hour" ? number * 60 : number / 100 * 60 + number % 100
         }
-        return Int64(date.daysSinceEpoch) * UTCDay.microseconds + Int64(minute) * 60_000_000
+        return date.start.microsecondsSinceEpoch + Int64(minute) * 60_000_000
     }
 
     /// The extraction date that the path names; nil for other partitions.
@@ -94,10 +94,7 @@ extension Table {
                 preconditionFailure("\(name).\(column) is a timestamp")
             }
             let length = Int64(minutes) * 60_000_000
-            func slot(_ moment: Int64) -> Int64 {
-                let (quotient, remainder) = moment.quotientAndRemainder(dividingBy: length)
-                return remainder < 0 ? quotient - 1 : quotient
-            }
+            func slot(_ moment: Int64) -> Int64 { moment.dividedRoundingDown(by: length) }
             var partitions: [PartitionKey: ColumnBatch] = [:]
             if key.first == column, (1..<max(1, moments.count)).allSatisfy({ moments[$0 - 1] <= moments[$0] }) {
                 // A slot's rows stand together.
