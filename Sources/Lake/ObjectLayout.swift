@@ -64,8 +64,7 @@ public enum ObjectLayout {
     /// The date in a folder like `…/extraction_date=2026-01-08/` or `…/2026-01-08/`; nil when there is none.
     static func date(ofFolder folder: String) -> UTCDate? {
         guard let last = folder.split(separator: "/").last else { return nil }
-        let text = last.hasPrefix("extraction_date=") ? last.dropFirst("extraction_date=".count) : last
-        return UTCDate(String(text))
+        return PartitionKey(path: String(last)).extractionDate ?? UTCDate(String(last))
     }
 
     /// The run that a commit's key belongs to; nil when the key is not a commit's.

@@ -75,23 +75,6 @@ extension GlueTable.Column {
     }
 }
 
-extension Partitioning {
-    /// The path of a partition, with the values put in that its columns are to have.
-    ///
-    /// - Parameter value: Gives the value of a column, by its name.
-    /// - Returns: The path; of a table that is one object, the empty one.
-    package func path(_ value: (_ column: String) -> String) -> PartitionKey {
-        func folder(_ name: String) -> String { "\(name)=\(value(name))" }
-        return switch self {
-        case .extractionDate: PartitionKey(path: folder("extraction_date"))
-        case .eventTime(_, minutes: 1_440): PartitionKey(path: folder("event_date"))
-        case .eventTime(_, minutes: 60): PartitionKey(path: "\(folder("event_date"))/\(folder("event_hour"))")
-        case .eventTime: PartitionKey(path: "\(folder("event_date"))/\(folder("event_slot"))")
-        case .whole: .whole
-        }
-    }
-}
-
 extension Table {
     fileprivate var partitionKeys: [GlueTable.PartitionKey] {
         switch partitioning {
