@@ -10,8 +10,7 @@ public struct Run: Sendable, Hashable {
     /// The UTC date of the event's own time.
     public var extractionDate: UTCDate
 
-    /// Names a run that exists.
-    public init(source: String, id: String, extractionDate: UTCDate) {
+    package init(source: String, id: String, extractionDate: UTCDate) {
         self.source = source
         self.id = id
         self.extractionDate = extractionDate

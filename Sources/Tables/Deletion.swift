@@ -1,4 +1,4 @@
-public import Parquet
+package import Parquet
 
 /// How rows leave a table whose source shows only what is there: two complete readings on different days missed them.
 public struct Deletion: Sendable {
@@ -7,8 +7,7 @@ public struct Deletion: Sendable {
     /// How long before it arrived an answer can have been made, in seconds: as in the table's upsert.
     public var withinSeconds: Int
 
-    /// Declares how rows leave.
-    public init(seenAt: String, withinSeconds: Int) {
+    package init(seenAt: String, withinSeconds: Int) {
         self.seenAt = seenAt
         self.withinSeconds = withinSeconds
     }
@@ -31,7 +30,7 @@ extension Table {
     ///     for so long leave, or making the table anew would have to read all of history.
     ///   - rows: The rows, of which the caller should keep no copy.
     /// - Returns: The rows that stay in their order, and how many do not.
-    public func seen(
+    package func seen(
         since bound: Int64?, sightings: Sightings = Sightings(), sightedSince: Int64? = nil,
         in rows: consuming ColumnBatch
     ) -> (

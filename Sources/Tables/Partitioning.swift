@@ -36,14 +36,12 @@ public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConverti
     /// Such as `extraction_date=2026-01-08`; empty where the table is one object.
     public var path: String
 
-    /// Names a partition by its path.
-    public init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// The one partition of a table that is one object.
     public static let whole = PartitionKey(path: "")
 
-    /// The partition of an extraction date.
-    public static func extractionDate(_ date: UTCDate) -> PartitionKey {
+    package static func extractionDate(_ date: UTCDate) -> PartitionKey {
         Partitioning.extractionDate.path { _ in "\(date)" }
     }
 

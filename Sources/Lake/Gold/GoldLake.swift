@@ -1,7 +1,7 @@
 import AWS
 public import HTTP
 import Logging
-public import Parquet
+package import Parquet
 public import Tables
 
 /// The lake as a source's gold sees it: what is replaced is read before its inputs, and written only if it is still that.
@@ -131,13 +131,10 @@ public struct GoldLake: Sendable {
 
 /// The rows that a partition of a table is to hold.
 public struct GoldOutput: Sendable {
-    /// The table.
-    public var table: Table
-    /// Its rows, sorted by its key.
-    public var rows: ColumnBatch
+    package var table: Table
+    package var rows: ColumnBatch
 
-    /// Names a table's rows.
-    public init(_ table: Table, _ rows: ColumnBatch) {
+    package init(_ table: Table, _ rows: ColumnBatch) {
         self.table = table
         self.rows = rows
     }

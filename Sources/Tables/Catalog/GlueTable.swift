@@ -5,9 +5,7 @@ import Parquet
 /// Partitions are projected: Athena computes where they lie, and nobody has to register them. Other engines do not know this.
 /// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 package struct GlueTable: Sendable, Equatable {
-    /// A column.
     package struct Column: Sendable, Equatable {
-        /// The name.
         package var name: String
         /// The type, as Hive writes it.
         package var type: String
@@ -36,7 +34,6 @@ package struct GlueTable: Sendable, Equatable {
 
     /// A column that the path has.
     package struct PartitionKey: Sendable, Equatable {
-        /// The column.
         package var column: Column
         /// Its values.
         package var projection: Projection
