@@ -69,9 +69,6 @@ public protocol ObjectStore: Sendable {
 
     /// Lists the distinct "folders" one level below a prefix (up to and with the next `/`), in order.
     func listFolders(prefix: String, bucket: String) async throws -> [String]
-
-    /// Deletes an object; an absent one is no error.
-    func delete(_ key: String, bucket: String) async throws
 }
 
 /// An object's version token, with its quotes as S3 sends it; compared, never interpreted.

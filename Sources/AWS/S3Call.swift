@@ -11,7 +11,6 @@ struct S3Call {
         case putObject(WriteCondition?)
         case listObjects
         case listObjectVersions
-        case deleteObject
 
         var name: String {
             switch self {
@@ -20,7 +19,6 @@ struct S3Call {
             case .putObject: "PutObject"
             case .listObjects: "ListObjectsV2"
             case .listObjectVersions: "ListObjectVersions"
-            case .deleteObject: "DeleteObject"
             }
         }
     }
@@ -112,8 +110,6 @@ struct S3Call {
             "s3:ListBucket on \(bucketARN)"
         case .listObjectVersions:
             "s3:ListBucketVersions on \(bucketARN)"
-        case .deleteObject:
-            "s3:DeleteObject on \(objectARN)"
         }
     }
 }

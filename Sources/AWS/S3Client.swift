@@ -301,24 +301,6 @@ public struct S3Client: ObjectStore {
         return folders
     }
 
-    /// Deletes an object; an absent one is no error.
-    ///
-    /// - Parameters:
-    ///   - key: The object's key, not encoded.
-    ///   - bucket: The bucket's name.
-    /// - Throws: ``S3Error``.
-    public func delete(_ key: String, bucket: String) async throws {
-        let call = S3Call(
-            .deleteObject, bucket: bucket, key: key, region: region,
-            bucketVariable: bucketVariables[bucket])
-        let request = Request(method: "DELETE", url: try url(call))
-        do {
-            _ = try await send(request, call) { S3Answer.errorDocument($0) }
-        } catch let error as S3Error where error.code == .noSuchKey {
-            return
-        }
-    }
-
     private func eachPage(
         prefix: String, delimiter: String?, bucket: String, _ body: (S3ListPage) -> Void
     ) async throws {

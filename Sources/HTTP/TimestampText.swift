@@ -34,9 +34,6 @@ extension Timestamp {
     /// RFC 3339 with three digits of a second, rounded down: `2026-01-08T02:00:00.000Z`.
     public var iso8601Milliseconds: String { rfc3339(fractionDigitCount: 3) }
 
-    /// RFC 3339 with six digits of a second: `2026-01-08T02:00:00.000000Z`.
-    public var iso8601Microseconds: String { rfc3339(fractionDigitCount: 6) }
-
     /// The `x-amz-date` of SigV4, rounded down to seconds: `20260108T020000Z`.
     public var compact: String {
         var writer = TextWriter()

@@ -9,8 +9,7 @@ public struct LakeError: Error, Equatable, CustomStringConvertible {
     /// One line: operation, subject, cause, what to do.
     public var description: String
 
-    /// Makes an error.
-    public init(_ kind: String, _ description: String) {
+    package init(_ kind: String, _ description: String) {
         self.kind = kind
         self.description = description
     }

@@ -1,4 +1,4 @@
-public import HTTP
+package import HTTP
 public import Tables
 
 /// Where every object of the lake lies; the only place that spells keys.
@@ -31,13 +31,11 @@ public enum ObjectLayout {
         "\(commitPrefix(source: run.source, date: run.extractionDate))\(run.id).json"
     }
 
-    /// The prefix of a day's commits.
-    public static func commitPrefix(source: String, date: UTCDate) -> String {
+    package static func commitPrefix(source: String, date: UTCDate) -> String {
         "\(commitPrefix(source: source))\(date)/"
     }
 
-    /// The prefix of a source's commits.
-    public static func commitPrefix(source: String) -> String { "commits/\(source)/" }
+    package static func commitPrefix(source: String) -> String { "commits/\(source)/" }
 
     /// The key of the object that starts a run's next invocation; numbers start at 2, the first invocation being 1.
     public static func continuationKey(run: Run, number: Int) -> String {
@@ -47,8 +45,7 @@ public enum ObjectLayout {
     /// The key of bronze's cache of its newest commit.
     public static func stateKey(source: String) -> String { "state/\(source).json" }
 
-    /// The prefix of a table's partitions.
-    public static func tablePrefix(source: String, table: String) -> String { "\(source)/\(table)/" }
+    package static func tablePrefix(source: String, table: String) -> String { "\(source)/\(table)/" }
 
     /// The key of a table's partition, which is one object.
     public static func partitionKey(source: String, table: String, partition: PartitionKey) -> String {
@@ -64,8 +61,7 @@ public enum ObjectLayout {
     /// The date in a folder like `…/extraction_date=2026-01-08/` or `…/2026-01-08/`; nil when there is none.
     static func date(ofFolder folder: String) -> UTCDate? {
         guard let last = folder.split(separator: "/").last else { return nil }
-        let text = last.hasPrefix("extraction_date=") ? last.dropFirst("extraction_date=".count) : last
-        return UTCDate(String(text))
+        return PartitionKey(path: String(last)).extractionDate ?? UTCDate(String(last))
     }
 
     /// The run that a commit's key belongs to; nil when the key is not a commit's.

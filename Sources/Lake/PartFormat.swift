@@ -20,8 +20,7 @@ public struct PartFormat: Sendable {
     /// Makes JSON of the lines of files that hold none; nil where each line is JSON.
     var makeTranscoder: (@Sendable () -> any LineTranscoder)?
 
-    /// Makes a format of lines that bronze wrote.
-    public init(open: @escaping Open) { self.init(isForeign: false, open: open) }
+    package init(open: @escaping Open) { self.init(isForeign: false, open: open) }
 
     private init(isForeign: Bool, open: @escaping Open) {
         self.isForeign = isForeign

@@ -14,8 +14,7 @@ public struct Platform: Sendable {
     /// Randomness.
     public var random: any RandomSource
 
-    /// Names the parts of the world.
-    public init(
+    package init(
         transport: any Transport, store: @escaping @Sendable (_ deadline: Timestamp?) -> any ObjectStore,
         secrets: any SecretStore, time: any TimeSource, random: any RandomSource
     ) {

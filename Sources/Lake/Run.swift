@@ -10,8 +10,7 @@ public struct Run: Sendable, Hashable {
     /// The UTC date of the event's own time.
     public var extractionDate: UTCDate
 
-    /// Names a run that exists.
-    public init(source: String, id: String, extractionDate: UTCDate) {
+    package init(source: String, id: String, extractionDate: UTCDate) {
         self.source = source
         self.id = id
         self.extractionDate = extractionDate
@@ -33,8 +32,7 @@ public struct Run: Sendable, Hashable {
         let digits = Array(id.utf8)
         func pair(_ position: Int) -> Int { Int(digits[position] - 48) * 10 + Int(digits[position + 1] - 48) }
         let seconds = (pair(9) * 60 + pair(11)) * 60 + pair(13)
-        return Timestamp(microsecondsSinceEpoch: Int64(extractionDate.daysSinceEpoch) * 86_400_000_000)
-            .adding(seconds: Double(seconds))
+        return extractionDate.start.adding(seconds: Double(seconds))
     }
 
     /// The extraction date that a run's id begins with; nil when it is no id.

@@ -86,7 +86,6 @@ public struct SilverCommit: Codable, Sendable, Equatable {
         case extractionDate = "extraction_date"
         case bronzeCommit = "bronze_commit"
         case unknownFields = "unknown_fields"
-        case visitorsSince = "visitors_since"
     }
 
     /// Reads a record of either version.
@@ -101,12 +100,7 @@ public struct SilverCommit: Codable, Sendable, Equatable {
         quarantine = try container.decode([String: String].self, forKey: .quarantine)
         guard try container.decode(Int.self, forKey: .version) > 1 else {
             expectations = [:]
-            // Version 1 had one table that rows could leave.
-            since =
-                try container.decodeIfPresent(String.self, forKey: .visitorsSince).map {
-                    ["fact_visitors": $0]
-                }
-                ?? [:]
+            since = try FirstVersion(from: decoder).visitorsSince.map { ["fact_visitors": $0] } ?? [:]
             return
         }
         outputs = try container.decode([Output].self, forKey: .outputs)
@@ -116,22 +110,11 @@ public struct SilverCommit: Codable, Sendable, Equatable {
         refused = try container.decodeIfPresent(Refusal.self, forKey: .refused)
     }
 
-    /// Writes version 2.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(version, forKey: .version)
-        try container.encode(source, forKey: .source)
-        try container.encode(runID, forKey: .runID)
-        try container.encode(extractionDate, forKey: .extractionDate)
-        try container.encode(bronzeCommit, forKey: .bronzeCommit)
-        try container.encode(outputs ?? [], forKey: .outputs)
-        try container.encode(ledger, forKey: .ledger)
-        try container.encode(expectations, forKey: .expectations)
-        try container.encode(unknownFields, forKey: .unknownFields)
-        try container.encode(quarantine, forKey: .quarantine)
-        try container.encode(since, forKey: .since)
-        try container.encode(complete ?? [:], forKey: .complete)
-        try container.encodeIfPresent(refused, forKey: .refused)
+    /// What version 1 said in other words: it had one table that rows could leave.
+    private struct FirstVersion: Decodable {
+        var visitorsSince: String?
+
+        enum CodingKeys: String, CodingKey { case visitorsSince = "visitors_since" }
     }
 }
 

@@ -8,18 +8,14 @@ public struct Variable: Sendable, Hashable {
     /// What counts when it is not set or empty; nil where it is required, or absence has a meaning of its own.
     public var defaultValue: String?
 
-    /// Declares a variable.
-    public init(_ name: String, default defaultValue: String? = nil) {
+    package init(_ name: String, default defaultValue: String? = nil) {
         self.name = name
         self.defaultValue = defaultValue
     }
 
-    /// The bronze bucket's name.
-    public static let bronzeBucket = Variable("BRONZE_BUCKET")
-    /// The silver bucket's name.
-    public static let silverBucket = Variable("SILVER_BUCKET")
-    /// The gold bucket's name.
-    public static let goldBucket = Variable("GOLD_BUCKET")
+    package static let bronzeBucket = Variable("BRONZE_BUCKET")
+    package static let silverBucket = Variable("SILVER_BUCKET")
+    package static let goldBucket = Variable("GOLD_BUCKET")
     /// Which sources are on, separated by commas; empty for all, `none` for no source.
     public static let sources = Variable("SOURCES")
     /// What happens to names and addresses: `hash`, `drop` or `keep`.

@@ -4,7 +4,6 @@ package import Parquet
 ///
 /// A column that is absent or of another type is our own mistake and traps.
 package struct BatchView {
-    /// The rows.
     package let batch: ColumnBatch
     /// What the rows are.
     package let table: Table
@@ -18,13 +17,11 @@ package struct BatchView {
         self.table = table
     }
 
-    /// The number of rows.
     package var rowCount: Int { batch.rowCount }
 
     /// A column as it is.
     package func column(_ name: String) -> ColumnVector { batch.columns[table.index(of: name)] }
 
-    /// A column of strings.
     package func strings(_ name: String) -> StringSlots {
         let column = column(name)
         guard case .bytes(let values) = column.values else { wrongType(name) }
@@ -48,7 +45,6 @@ package struct BatchView {
         return Slots(values: values, validity: column.validity)
     }
 
-    /// A column of DOUBLE.
     package func doubles(_ name: String) -> Slots<Double> {
         let column = column(name)
         guard case .double(let values) = column.values else { wrongType(name) }
@@ -78,7 +74,6 @@ package struct StringSlots {
     /// Whether each row has a value; nil when every row has one.
     package var validity: [Bool]?
 
-    /// The number of rows.
     package var count: Int { values.count }
 
     /// A row's text, which must have one.
@@ -86,7 +81,6 @@ package struct StringSlots {
         String(decoding: values.bytes[values.range(row)], as: UTF8.self)
     }
 
-    /// Whether a row has a value.
     @inlinable package func isValid(_ row: Int) -> Bool { validity?[row] ?? true }
 
     /// How a row stands to a row of another column: negative before, 0 equal, positive after.

@@ -57,8 +57,7 @@ public struct Column: Sendable {
     /// What a value means, and what null means where it may be null.
     public var meaning: String
 
-    /// Declares a column.
-    public init(
+    package init(
         _ name: String, _ type: Schema.FieldType, nullable isNullable: Bool = false,
         from origin: Origin? = nil, timeFormat: TimeFormat = .zoned,
         personal: PersonalData? = nil, unit: String? = nil, rules: [Rule] = [], _ meaning: String

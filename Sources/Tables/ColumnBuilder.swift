@@ -1,10 +1,10 @@
-public import Parquet
+package import Parquet
 
 /// A column that rows are appended to, of whatever type the declaration says.
 ///
 /// It has a buffer for every kind of slot, of which all but one stay empty: so a value is appended in place, without a copy of
 /// what is there, which an enumeration of buffers would cost.
-public struct ColumnBuilder: Sendable {
+package struct ColumnBuilder: Sendable {
     private enum Kind: Sendable { case boolean, int32, int64, double, bytes }
 
     private let kind: Kind
@@ -16,11 +16,9 @@ public struct ColumnBuilder: Sendable {
     /// Empty until there is a null: most columns never have one.
     private var validity: [Bool] = []
     private var nullCount = 0
-    /// The number of rows.
-    public private(set) var count = 0
+    package private(set) var count = 0
 
-    /// Starts an empty column of a type that silver and gold use.
-    public init(_ type: Schema.FieldType) {
+    package init(_ type: Schema.FieldType) {
         kind =
             switch type {
             case .boolean: .boolean
@@ -35,44 +33,37 @@ public struct ColumnBuilder: Sendable {
     /// The bytes of all texts.
     var sizeBytes: Int { byteStrings.bytes.count }
 
-    /// Appends a truth value.
-    public mutating func append(_ value: Bool) {
+    package mutating func append(_ value: Bool) {
         booleans.append(value)
         noteValue()
     }
 
-    /// Appends a number or date of 32 bits.
-    public mutating func append(_ value: Int32) {
+    package mutating func append(_ value: Int32) {
         int32s.append(value)
         noteValue()
     }
 
-    /// Appends a number or timestamp of 64 bits.
-    public mutating func append(_ value: Int64) {
+    package mutating func append(_ value: Int64) {
         int64s.append(value)
         noteValue()
     }
 
-    /// Appends a number.
-    public mutating func append(_ value: Double) {
+    package mutating func append(_ value: Double) {
         doubles.append(value)
         noteValue()
     }
 
-    /// Appends a text.
-    public mutating func append(_ value: UnsafeBufferPointer<UInt8>) {
+    package mutating func append(_ value: UnsafeBufferPointer<UInt8>) {
         byteStrings.append(value)
         noteValue()
     }
 
-    /// Appends a text.
-    public mutating func append(_ value: some Collection<UInt8>) {
+    package mutating func append(_ value: some Collection<UInt8>) {
         byteStrings.append(value)
         noteValue()
     }
 
-    /// Appends a null.
-    public mutating func appendNull() {
+    package mutating func appendNull() {
         switch kind {
         case .boolean: booleans.append(false)
         case .int32: int32s.append(0)
@@ -129,7 +120,7 @@ public struct ColumnBuilder: Sendable {
     }
 
     /// The column; the builder is used up, so that nothing exists twice.
-    public consuming func finish() -> ColumnVector {
+    package consuming func finish() -> ColumnVector {
         let values: ColumnVector.Values =
             switch kind {
             case .boolean: .boolean(booleans)
@@ -139,5 +130,36 @@ public struct ColumnBuilder: Sendable {
             case .bytes: .bytes(byteStrings)
             }
         return ColumnVector(values, validity: nullCount > 0 ? validity : nil)
+    }
+}
+
+extension ColumnBuilder {
+    package mutating func append(_ value: Int32?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    package mutating func append(_ value: Int64?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    package mutating func append(_ value: Double?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    /// Appends another column's row; nil is null.
+    package mutating func append(_ source: StringSlots, row: Int?) {
+        guard let row, source.isValid(row) else { return appendNull() }
+        source.values.bytes.withUnsafeBufferPointer { bytes in
+            append(UnsafeBufferPointer(rebasing: bytes[source.values.range(row)]))
+        }
+    }
+}
+
+extension ColumnVector {
+    /// A column without any value.
+    package static func nulls(of type: Schema.FieldType, count: Int) -> ColumnVector {
+        var builder = ColumnBuilder(type)
+        for _ in 0..<count { builder.appendNull() }
+        return builder.finish()
     }
 }

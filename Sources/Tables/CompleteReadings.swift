@@ -15,8 +15,7 @@ public struct CompleteReadings: Sendable, Equatable {
         /// How many rows it showed, not negative; of several on a day the greatest number.
         public var rowCount: Int
 
-        /// Makes a reading.
-        public init(runID: String, startedAt: Int64, rowCount: Int) {
+        package init(runID: String, startedAt: Int64, rowCount: Int) {
             self.runID = runID
             self.startedAt = startedAt
             self.rowCount = rowCount
@@ -47,13 +46,6 @@ public struct CompleteReadings: Sendable, Equatable {
         public var largestCount: Int
         /// How many more days with a full reading it takes until it counts.
         public var daysLeft: Int
-
-        /// Makes a finding.
-        public init(reading: Reading, largestCount: Int, daysLeft: Int) {
-            self.reading = reading
-            self.largestCount = largestCount
-            self.daysLeft = daysLeft
-        }
     }
 
     private static let daysMaximum = 8
@@ -61,8 +53,7 @@ public struct CompleteReadings: Sendable, Equatable {
     /// At most one for each of eight days, the newest first.
     public private(set) var newest: [Reading] = []
 
-    /// Starts with none.
-    public init() {}
+    package init() {}
 
     /// A reading that began earlier changes nothing, microseconds since the epoch, UTC; nil while any reading may.
     public var changeableSince: Int64? {
@@ -81,8 +72,7 @@ public struct CompleteReadings: Sendable, Equatable {
         }
     }
 
-    /// Adds the readings of another set.
-    public mutating func formUnion(_ other: CompleteReadings) {
+    package mutating func formUnion(_ other: CompleteReadings) {
         for reading in other.newest { insert(reading) }
     }
 

@@ -1,4 +1,4 @@
-public import Parquet
+package import Parquet
 
 /// How rows leave a table whose source shows only what is there: two complete readings on different days missed them.
 public struct Deletion: Sendable {
@@ -7,8 +7,7 @@ public struct Deletion: Sendable {
     /// How long before it arrived an answer can have been made, in seconds: as in the table's upsert.
     public var withinSeconds: Int
 
-    /// Declares how rows leave.
-    public init(seenAt: String, withinSeconds: Int) {
+    package init(seenAt: String, withinSeconds: Int) {
         self.seenAt = seenAt
         self.withinSeconds = withinSeconds
     }
@@ -31,13 +30,13 @@ extension Table {
     ///     for so long leave, or making the table anew would have to read all of history.
     ///   - rows: The rows, of which the caller should keep no copy.
     /// - Returns: The rows that stay in their order, and how many do not.
-    public func seen(
+    package func seen(
         since bound: Int64?, sightings: Sightings = Sightings(), sightedSince: Int64? = nil,
         in rows: consuming ColumnBatch
     ) -> (
         batch: ColumnBatch, deletedCount: Int
     ) {
-        var batch = rows
+        let batch = rows
         guard let bound, let deletion,
             case .int64(let seenAt) = batch.columns[index(of: deletion.seenAt)].values
         else { return (batch, 0) }
@@ -46,21 +45,13 @@ extension Table {
         let moments = seenAt.indices.map { order.earliestMoment(batch, $0) ?? seenAt[$0] }
         guard moments.contains(where: { $0 < limit }) else { return (batch, 0) }
         let keys = sightings.seenAt.isEmpty ? nil : batch.columns[index(of: key[0])]
-        var ranges: [RowRange] = []
-        for row in 0..<seenAt.count
-        where moments[row] >= limit
-            || seenAt[row] >= sightedSince ?? .min
-                && keys?.text(at: row).flatMap({ sightings.seenAt[$0] }).map({ $0 >= bound }) == true
-        { ranges.append(source: 0, row..<row + 1) }
-        for index in batch.columns.indices {
-            let source = batch.columns[index]
-            batch.columns[index] = ColumnVector(.boolean([]))
-            batch.columns[index] = .copying(ranges, from: [source])
+        let kept = seenAt.indices.filter { row in
+            moments[row] >= limit
+                || seenAt[row] >= sightedSince ?? .min
+                    && keys?.text(at: row).flatMap({ sightings.seenAt[$0] }).map({ $0 >= bound }) == true
         }
-        let count = ranges.reduce(0) { $0 + $1.rows.count }
-        let deletedCount = batch.rowCount - count
-        batch.rowCount = count
-        return (batch, deletedCount)
+        let deletedCount = seenAt.count - kept.count
+        return (ColumnBatch((consume batch).columns, rows: kept.map(Int32.init)), deletedCount)
     }
 }
 

@@ -1,4 +1,4 @@
-public import JSON
+package import JSON
 
 /// Why a row cannot be typed.
 public struct FieldError: Error, Equatable {
@@ -29,16 +29,14 @@ public struct FieldError: Error, Equatable {
         case utf8
     }
 
-    /// Names what was expected and found.
-    public init(_ field: String, _ reason: String, found value: JSONValue?, code: Code? = nil) {
+    package init(_ field: String, _ reason: String, found value: JSONValue?, code: Code? = nil) {
         self.field = field
         self.reason = reason
         jsonType = value?.kind.rawValue ?? "absent"
         self.code = code ?? (value?.isNull ?? true ? .missing : .type)
     }
 
-    /// Names a line that holds no record.
-    public init(line error: JSONError, hasLoneSurrogate: Bool) {
+    package init(line error: JSONError, hasLoneSurrogate: Bool) {
         field = "body"
         jsonType = "invalid"
         let isText = error.reason == .notUTF8 || error.reason == .badString && hasLoneSurrogate

@@ -10,7 +10,6 @@ package struct Grouping {
     /// Each group's first row.
     package private(set) var firstRowOfGroup: [Int]
 
-    /// The number of groups.
     package var groupCount: Int { firstRowOfGroup.count }
 
     /// All rows in one group.

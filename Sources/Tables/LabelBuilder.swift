@@ -12,7 +12,6 @@ package struct LabelBuilder<Value: Label> {
     @usableFromInline static var nullCode: UInt8 { .max }
     @usableFromInline var codes: [UInt8] = []
 
-    /// Starts a column.
     package init(capacity: Int) { codes.reserveCapacity(capacity) }
 
     /// Appends a row; nil is null.
@@ -20,7 +19,6 @@ package struct LabelBuilder<Value: Label> {
         codes.append(label?.rawValue ?? Self.nullCode)
     }
 
-    /// The column.
     package var vector: ColumnVector {
         var names = [[UInt8]](repeating: [], count: Int(Self.nullCode) + 1)
         for label in Value.allCases { names[Int(label.rawValue)] = Array(label.name.utf8) }

@@ -11,8 +11,7 @@ public struct Origin: Sendable, Equatable {
     /// Whether the line holds a list of records, not one.
     public var isList: Bool
 
-    /// Names a line.
-    public init(
+    package init(
         partKey: String, line: Int, answeredAt: Int64 = 0, subject: String? = nil,
         isList: Bool = false
     ) {

@@ -14,20 +14,35 @@ public enum Partitioning: Sendable, Equatable {
     case whole
 }
 
+extension Partitioning {
+    /// The path of a partition, with the values put in that its columns are to have.
+    ///
+    /// - Parameter value: Gives the value of a column, by its name.
+    /// - Returns: The path; of a table that is one object, the empty one.
+    package func path(_ value: (_ column: String) -> String) -> PartitionKey {
+        func folder(_ name: String) -> String { "\(name)=\(value(name))" }
+        return switch self {
+        case .extractionDate: PartitionKey(path: folder("extraction_date"))
+        case .eventTime(_, minutes: 1_440): PartitionKey(path: folder("event_date"))
+        case .eventTime(_, minutes: 60): PartitionKey(path: "\(folder("event_date"))/\(folder("event_hour"))")
+        case .eventTime: PartitionKey(path: "\(folder("event_date"))/\(folder("event_slot"))")
+        case .whole: .whole
+        }
+    }
+}
+
 /// A partition of a table: the folders between the table's and the object.
 public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Such as `extraction_date=2026-01-08`; empty where the table is one object.
     public var path: String
 
-    /// Names a partition by its path.
-    public init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// The one partition of a table that is one object.
     public static let whole = PartitionKey(path: "")
 
-    /// The partition of an extraction date.
-    public static func extractionDate(_ date: UTCDate) -> PartitionKey {
-        PartitionKey(path: "extraction_date=\(date)")
+    package static func extractionDate(_ date: UTCDate) -> PartitionKey {
+        Partitioning.extractionDate.path { _ in "\(date)" }
     }
 
     /// The slot of event time that a moment lies in.
@@ -41,12 +56,12 @@ public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConverti
         let day = UTCDay.number(ofMicroseconds: moment)
         let minute = Int((moment - day * UTCDay.microseconds) / 60_000_000) / minutes * minutes
         func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let path = "event_date=\(UTCDate(daysSinceEpoch: Int32(clamping: day)))"
-        return switch minutes {
-        case 1_440: PartitionKey(path: path)
-        case 60: PartitionKey(path: "\(path)/event_hour=\(twoDigits(minute / 60))")
-        default:
-            PartitionKey(path: "\(path)/event_slot=\(twoDigits(minute / 60))\(twoDigits(minute % 60))")
+        return Partitioning.eventTime(column: "", minutes: minutes).path {
+            switch $0 {
+            case "event_date": "\(UTCDate(daysSinceEpoch: Int32(clamping: day)))"
+            case "event_hour": twoDigits(minute / 60)
+            default: twoDigits(minute / 60) + twoDigits(minute % 60)
+            }
         }
     }
 
@@ -60,7 +75,7 @@ public struct PartitionKey: Sendable, Hashable, Comparable, CustomStringConverti
         if folders.count == 2, folders[1].count == 2, let number = Int(folders[1][1]) {
             minute = folders[1][0] == "event_hour" ? number * 60 : number / 100 * 60 + number % 100
         }
-        return Int64(date.daysSinceEpoch) * UTCDay.microseconds + Int64(minute) * 60_000_000
+        return date.start.microsecondsSinceEpoch + Int64(minute) * 60_000_000
     }
 
     /// The extraction date that the path names; nil for other partitions.
@@ -94,10 +109,7 @@ extension Table {
                 preconditionFailure("\(name).\(column) is a timestamp")
             }
             let length = Int64(minutes) * 60_000_000
-            func slot(_ moment: Int64) -> Int64 {
-                let (quotient, remainder) = moment.quotientAndRemainder(dividingBy: length)
-                return remainder < 0 ? quotient - 1 : quotient
-            }
+            func slot(_ moment: Int64) -> Int64 { moment.dividedRoundingDown(by: length) }
             var partitions: [PartitionKey: ColumnBatch] = [:]
             if key.first == column, (1..<max(1, moments.count)).allSatisfy({ moments[$0 - 1] <= moments[$0] })
             {

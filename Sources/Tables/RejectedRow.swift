@@ -1,5 +1,5 @@
 /// A raw row that could not be typed: where it stands and why, never what it says, which may be personal.
-public struct RejectedRow: Sendable, Equatable {
+public struct RejectedRow: Sendable, Equatable, Encodable {
     /// The part's object key.
     public var partKey: String
     /// The line within the part, from 1.
@@ -19,19 +19,10 @@ public struct RejectedRow: Sendable, Equatable {
     /// Whether another row of the same answer, named before it, stands for it: what counts is the answer.
     public var isCollateral: Bool
 
-    /// Makes a rejection.
-    public init(
-        partKey: String, line: Int, index: Int, subject: String? = nil, field: String, reason: String,
-        jsonType: String, code: FieldError.Code = .type, isCollateral: Bool = false
-    ) {
-        self.partKey = partKey
-        self.line = line
-        self.index = index
-        self.subject = subject
-        self.field = field
-        self.reason = reason
-        self.jsonType = jsonType
-        self.code = code
-        self.isCollateral = isCollateral
+    /// The quarantine names the part and leaves out who was asked about, which may be personal.
+    private enum CodingKeys: String, CodingKey {
+        case line, index, field, reason, code
+        case partKey = "part"
+        case jsonType = "found"
     }
 }

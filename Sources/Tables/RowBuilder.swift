@@ -25,8 +25,7 @@ public struct TypingContext: Sendable {
     /// What becomes of personal data.
     public var personalData: PersonalDataPolicy
 
-    /// Makes a context.
-    public init(extractionDate: Int32, runAt: Int64? = nil, personalData: PersonalDataPolicy) {
+    package init(extractionDate: Int32, runAt: Int64? = nil, personalData: PersonalDataPolicy) {
         self.extractionDate = extractionDate
         self.runAt = runAt ?? Int64(extractionDate) * UTCDay.microseconds
         self.personalData = personalData

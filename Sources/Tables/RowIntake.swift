@@ -12,8 +12,7 @@ public struct RowIntake: Sendable {
     /// How often each field that the table does not know occurred.
     package var unknownFields = UnknownFields()
 
-    /// Starts with nothing.
-    public init() {}
+    package init() {}
 
     /// Registers a line, which becomes the one that rows belong to.
     public mutating func begin(_ origin: Origin) {

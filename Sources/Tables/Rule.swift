@@ -48,7 +48,7 @@ public struct Rule: Sendable, Equatable {
 
     /// A time is no earlier than the begin of a UTC date.
     public static func since(_ date: UTCDate, _ severity: Severity = .warn) -> Rule {
-        Rule(condition: .since(Int64(date.daysSinceEpoch) * UTCDay.microseconds), severity: severity)
+        Rule(condition: .since(date.start.microsecondsSinceEpoch), severity: severity)
     }
 
     /// A time is no later than so many seconds after the run's.

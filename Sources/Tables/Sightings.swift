@@ -8,8 +8,7 @@ public struct Sightings: Sendable, Equatable {
     /// Whether every row that could not be typed is among them.
     public private(set) var areAll = true
 
-    /// Starts with none.
-    public init() {}
+    package init() {}
 
     /// Notes that a row was shown.
     ///
@@ -24,8 +23,7 @@ public struct Sightings: Sendable, Equatable {
         seenAt[key] = max(seenAt[key] ?? .min, time)
     }
 
-    /// Adds others.
-    public mutating func formUnion(_ other: Sightings) {
+    package mutating func formUnion(_ other: Sightings) {
         seenAt.merge(other.seenAt, uniquingKeysWith: max)
         areAll = areAll && other.areAll
     }

@@ -38,8 +38,7 @@ public struct InvariantError: Error, Equatable, CustomStringConvertible {
     /// What does not hold, with the numbers.
     public var cause: String
 
-    /// Names what does not hold.
-    public init(table: String, cause: String) {
+    package init(table: String, cause: String) {
         self.table = table
         self.cause = cause
     }

@@ -18,7 +18,6 @@ extension Table {
         return String(SHA256.hash(Array(text.utf8)).hexEncoded.prefix(16))
     }
 
-    /// No rows.
     package var emptyRows: ColumnBatch {
         ColumnBatch(rowCount: 0, columns: columns.map { ColumnBuilder($0.type).finish() })
     }

@@ -12,21 +12,6 @@ public struct Merged: Sendable, Equatable {
     public var unchangedCount: Int
     /// Rows of either side that did not stay, counted one by one.
     var displacedCount: Int
-
-    /// Makes a result.
-    public init(batch: ColumnBatch, newCount: Int, updatedCount: Int, unchangedCount: Int) {
-        self.init(
-            batch: batch, newCount: newCount, updatedCount: updatedCount, unchangedCount: unchangedCount,
-            displacedCount: updatedCount + unchangedCount)
-    }
-
-    init(batch: ColumnBatch, newCount: Int, updatedCount: Int, unchangedCount: Int, displacedCount: Int) {
-        self.batch = batch
-        self.newCount = newCount
-        self.updatedCount = updatedCount
-        self.unchangedCount = unchangedCount
-        self.displacedCount = displacedCount
-    }
 }
 
 extension Table {
@@ -62,16 +47,11 @@ extension Table {
             unchangedCount: plan.unchangedCount, displacedCount: plan.displacedCount)
     }
 
-    /// Of rows in any order, those that stay, sorted by key.
+    /// Of rows in any order, those that stay.
     ///
     /// - Parameter rows: Rows of the table, of which the caller should keep no copy.
-    /// - Returns: One row a key.
-    package func newestRows(of rows: consuming ColumnBatch) -> ColumnBatch {
-        newest(of: rows).batch
-    }
-
-    /// As ``newestRows(of:)``, with the number of rows that do not stay, counted one by one.
-    func newest(of rows: consuming ColumnBatch) -> (batch: ColumnBatch, droppedCount: Int) {
+    /// - Returns: One row a key, sorted by key, and the number of rows that do not stay, counted one by one.
+    package func newest(of rows: consuming ColumnBatch) -> (batch: ColumnBatch, droppedCount: Int) {
         let order = UpsertOrder(of: self)
         guard let newest = KeyOrder.newestRows(of: rows, order: order) else { return (rows, 0) }
         return (ColumnBatch((consume rows).columns, rows: newest.kept), newest.droppedCount)

@@ -27,8 +27,7 @@ public struct Table: Sendable {
     /// How rows leave the table; nil where they never do.
     public var deletion: Deletion?
 
-    /// Declares a table.
-    public init(
+    package init(
         name: String, layer: Layer, partitioning: Partitioning, grain: String, key: [String],
         upsert: Upsert? = nil, deletion: Deletion? = nil, columns: [Column]
     ) {

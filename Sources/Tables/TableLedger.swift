@@ -9,8 +9,7 @@ public struct TableLedger: Sendable, Equatable, Codable {
     /// Rows that could not be typed.
     public var quarantined: Int
 
-    /// Makes counts.
-    public init(read: Int = 0, accepted: Int = 0, duplicate: Int = 0, quarantined: Int = 0) {
+    package init(read: Int = 0, accepted: Int = 0, duplicate: Int = 0, quarantined: Int = 0) {
         self.read = read
         self.accepted = accepted
         self.duplicate = duplicate

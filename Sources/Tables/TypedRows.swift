@@ -17,21 +17,6 @@ public struct TypedRows: Sendable, Equatable {
     /// Rows that could not be typed and whose key could be read, by when they were last shown.
     public var sightings: Sightings
 
-    /// Makes a result.
-    public init(
-        batch: ColumnBatch, ledger: TableLedger, rejected: [RejectedRow] = [],
-        unknownFields: [String: Int] = [:], remarks: [String: Int] = [:],
-        firstAnsweredAt: Int64? = nil, sightings: Sightings = Sightings()
-    ) {
-        self.batch = batch
-        self.ledger = ledger
-        self.rejected = rejected
-        self.unknownFields = unknownFields
-        self.remarks = remarks
-        self.firstAnsweredAt = firstAnsweredAt
-        self.sightings = sightings
-    }
-
     /// Adds what was made of further lines of the same commit, behind these.
     ///
     /// - Throws: ``UpsertError`` when a builder's rows are not what they must be.

@@ -5,8 +5,14 @@ package enum UTCDay {
 
     /// The day of a moment, in days since 1970-01-01.
     package static func number(ofMicroseconds moment: Int64) -> Int64 {
-        let (quotient, remainder) = moment.quotientAndRemainder(dividingBy: microseconds)
-        // Division rounds towards zero; before 1970 the date is the one below.
+        moment.dividedRoundingDown(by: microseconds)
+    }
+}
+
+extension Int64 {
+    /// The quotient, rounded down: division rounds towards zero, and before 1970 a moment's day is the one below.
+    func dividedRoundingDown(by divisor: Int64) -> Int64 {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? quotient - 1 : quotient
     }
 }

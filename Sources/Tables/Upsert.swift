@@ -34,8 +34,7 @@ public struct Upsert: Sendable {
         }
     }
 
-    /// Declares how rows are brought in.
-    public init(group: [String]? = nil, order: [Term] = []) {
+    package init(group: [String]? = nil, order: [Term] = []) {
         self.group = group
         self.order = order
     }

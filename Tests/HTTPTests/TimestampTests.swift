@@ -8,7 +8,6 @@ struct TimestampTests {
         #expect(moment.iso8601 == "2026-01-08T02:03:04.250007Z")
         #expect(moment.iso8601Seconds == "2026-01-08T02:03:04Z")
         #expect(moment.iso8601Milliseconds == "2026-01-08T02:03:04.250Z")
-        #expect(moment.iso8601Microseconds == "2026-01-08T02:03:04.250007Z")
         #expect(moment.compact == "20260108T020304Z")
         #expect(moment.compactDate == "20260108")
         #expect(moment.date.description == "2026-01-08")

@@ -56,10 +56,6 @@ private final class ConditionRecorder: ObjectStore {
     func listFolders(prefix: String, bucket: String) async throws -> [String] {
         try await store.listFolders(prefix: prefix, bucket: bucket)
     }
-
-    func delete(_ key: String, bucket: String) async throws {
-        try await store.delete(key, bucket: bucket)
-    }
 }
 
 /// The bucket policy refuses unconditional writes under raw/ and commits/, which no local stand-in checks.

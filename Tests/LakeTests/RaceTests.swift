@@ -316,8 +316,4 @@ private final class CarelessStore: ObjectStore {
         defer { noteETags() }
         return try await store.listFolders(prefix: prefix, bucket: bucket)
     }
-
-    func delete(_ key: String, bucket: String) async throws {
-        try await store.delete(key, bucket: bucket)
-    }
 }

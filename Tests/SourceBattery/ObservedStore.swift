@@ -3,7 +3,7 @@ import Synchronization
 
 /// A call of the store.
 struct StoreCall: Sendable, Hashable {
-    enum Operation: String, Sendable { case get, head, put, list, delete }
+    enum Operation: String, Sendable { case get, head, put, list }
 
     var operation: Operation
     var bucket: String
@@ -122,10 +122,6 @@ final class ObservedStore: ObjectStore {
         try await perform(.list, bucket, prefix, requestCount: { ObservedStore.pageCount($0.count) }) {
             try await store.listFolders(prefix: prefix, bucket: bucket)
         }
-    }
-
-    func delete(_ key: String, bucket: String) async throws {
-        try await perform(.delete, bucket, key) { try await store.delete(key, bucket: bucket) }
     }
 
     private static func pageCount(_ keys: Int) -> Int { max(1, (keys + listPageKeys - 1) / listPageKeys) }

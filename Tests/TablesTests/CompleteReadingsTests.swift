@@ -1,6 +1,7 @@
-import Tables
 import TestSupport
 import Testing
+
+@testable import Tables
 
 struct CompleteReadingsTests {
     typealias Reading = CompleteReadings.Reading

@@ -139,7 +139,7 @@ struct TableTests {
         table.columns[0].isNullable = true
         let rows = Self.make([[nil, 1, 1, 1], [nil, 1, 1, 2], ["", 1, 1, 1], ["a", 1, 1, 1]])
         try table.check(rows)
-        #expect(table.newestRows(of: rows.gathered(at: [3, 1, 2, 0])) == rows)
+        #expect(table.newest(of: rows.gathered(at: [3, 1, 2, 0])).batch == rows)
         #expect(throws: InvariantError(table: "things", cause: "row 1 comes before row 0 by id, day")) {
             try table.check(rows.gathered(at: [2, 0]))
         }

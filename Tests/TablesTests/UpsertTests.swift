@@ -32,8 +32,8 @@ struct UpsertTests {
         let late = try Self.cells.merge(current: short, incoming: long)
         #expect(
             late == Merged(batch: short, newCount: 0, updatedCount: 0, unchangedCount: 4, displacedCount: 4))
-        #expect(Self.cells.newestRows(of: .concatenated([short, long])) == short)
-        #expect(Self.cells.newestRows(of: .concatenated([long, short])) == short)
+        #expect(Self.cells.newest(of: .concatenated([short, long])).batch == short)
+        #expect(Self.cells.newest(of: .concatenated([long, short])).batch == short)
     }
 
     @Test func `a longer newer answer replaces its group alone`() throws {
@@ -62,7 +62,8 @@ struct UpsertTests {
     @Test func `rows that are sorted may still be of two answers`() {
         let rows = Self.make([["a", 0, 2, 1], ["a", 1, 1, 1], ["a", 2, 2, 1], ["b", 0, 1, 1]])
         #expect(
-            Self.cells.newestRows(of: rows) == Self.make([["a", 0, 2, 1], ["a", 2, 2, 1], ["b", 0, 1, 1]]))
+            Self.cells.newest(of: rows).batch
+                == Self.make([["a", 0, 2, 1], ["a", 2, 2, 1], ["b", 0, 1, 1]]))
     }
 
     @Test(arguments: 0..<100) func `bringing in keeps the greatest answers, as a list of them would`(
@@ -96,13 +97,13 @@ struct UpsertTests {
                 "\(id)|\(cell)|\(newest[id] ?? -1)|\(count)"
             }
         }
-        let sides = [left, right].map { Self.cells.newestRows(of: Self.make($0)) }
+        let sides = [left, right].map { Self.cells.newest(of: Self.make($0)).batch }
         for (current, incoming) in [(sides[0], sides[1]), (sides[1], sides[0])] {
             let merged = try Self.cells.merge(current: current, incoming: incoming)
             #expect(merged.batch.lines == expected)
             #expect(merged.displacedCount == current.rowCount + incoming.rowCount - merged.batch.rowCount)
         }
-        #expect(Self.cells.newestRows(of: Self.make(right + left)).lines == expected)
+        #expect(Self.cells.newest(of: Self.make(right + left)).batch.lines == expected)
     }
 
     /// By answers: when they came, and the activity that they show; ten seconds under way at most.
@@ -178,7 +179,7 @@ struct UpsertTests {
         let (early, late) = (table.make(["at"], [[1]]), table.make(["at"], [[2]]))
         #expect(try table.merge(current: early, incoming: late).batch == late)
         #expect(try table.merge(current: late, incoming: early).batch == late)
-        #expect(table.newestRows(of: table.make(["at"], [[1], [3], [2]])) == table.make(["at"], [[3]]))
+        #expect(table.newest(of: table.make(["at"], [[1], [3], [2]])).batch == table.make(["at"], [[3]]))
     }
 
     @Test(arguments: [

@@ -44,11 +44,11 @@ enum ConversionFunnel {
             for index in sums.indices { sums[index][kept.count - 1] += counts[index][row] }
         }
         func rates(_ upper: Int, _ lower: Int) -> ColumnVector {
-            var rates = Nullable<Double>()
+            var rates = ColumnBuilder(.double)
             for (upper, lower) in zip(sums[upper], sums[lower]) {
                 rates.append(lower > 0 ? Double(upper) / Double(lower) : nil)
             }
-            return rates.vector
+            return rates.finish()
         }
         return ColumnBatch(
             rowCount: kept.count,

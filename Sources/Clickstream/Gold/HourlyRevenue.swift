@@ -28,7 +28,7 @@ enum HourlyRevenue {
             }
         }
         let (purchases, revenue) = (sums("purchases"), sums("revenue"))
-        var averages = Nullable<Double>()
+        var averages = ColumnBuilder(.double)
         for (purchases, revenue) in zip(purchases, revenue) {
             averages.append(purchases > 0 ? Double(revenue) / 10_000 / Double(purchases) : nil)
         }
@@ -36,7 +36,7 @@ enum HourlyRevenue {
             rowCount: hours.count,
             columns: [
                 ColumnVector(.int32(hours.map { Int32($0.number) })), ColumnVector(.int64(purchases)),
-                ColumnVector(.int64(sums("units"))), ColumnVector(.int64(revenue)), averages.vector,
+                ColumnVector(.int64(sums("units"))), ColumnVector(.int64(revenue)), averages.finish(),
             ])
     }
 }

@@ -7,7 +7,7 @@ public import Tables
 public struct GoldInputs: Sendable {
     let lake: GoldLake
     /// The targets as they were before any input was read, by table.
-    let targets: [String: ObjectAttributes?]
+    let targets: [String: (Partition, ObjectAttributes?)]
 
     /// A partition's rows, by column name: columns that the file lacks are null, those that the table does not have are left.
     ///
@@ -44,13 +44,12 @@ public struct GoldInputs: Sendable {
     /// The rows that a target holds now; nil when there is none.
     ///
     /// - Throws: ``LakeError`` when it cannot be read.
-    public func current(_ table: Table, in partition: PartitionKey) async throws -> ColumnBatch? {
-        guard let known = targets[table.name] ?? nil else { return nil }
-        let key = lake.key(of: table, in: partition)
-        guard let object = try await lake.store.objectIfPresent(key, bucket: lake.goldBucket),
+    public func current(_ table: Table) async throws -> ColumnBatch? {
+        guard let (target, known) = targets[table.name], let known else { return nil }
+        guard let object = try await lake.store.objectIfPresent(target.key, bucket: target.bucket),
             object.attributes.etag == known.etag
         else { throw InputChanged() }
-        return try TableFile(object.body, of: table, resource: "s3://\(lake.goldBucket)/\(key)").rows()
+        return try TableFile(object.body, of: table, resource: target.resource).rows()
     }
 
     /// The rows of another table of gold, which is no target; nil when there is none.

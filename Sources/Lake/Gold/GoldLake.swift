@@ -1,7 +1,7 @@
 import AWS
 public import HTTP
 import Logging
-public import Parquet
+package import Parquet
 public import Tables
 
 /// The lake as a source's gold sees it: what is replaced is read before its inputs, and written only if it is still that.
@@ -71,7 +71,7 @@ public struct GoldLake: Sendable {
                 let target = Partition(bucket: goldBucket, key: key(of: table, in: partition))
                 targets[table.name] = (target, try await store.head(target.key, bucket: goldBucket))
             }
-            let outputs = try await make(GoldInputs(lake: self, targets: targets.mapValues { $0.1 }))
+            let outputs = try await make(GoldInputs(lake: self, targets: targets))
             precondition(
                 outputs.map(\.table.name).sorted() == tables.map(\.name).sorted(), "every table is made once")
             var reports: [GoldReport.Partition] = []
@@ -132,13 +132,10 @@ public struct GoldLake: Sendable {
 
 /// The rows that a partition of a table is to hold.
 public struct GoldOutput: Sendable {
-    /// The table.
-    public var table: Table
-    /// Its rows, sorted by its key.
-    public var rows: ColumnBatch
+    package var table: Table
+    package var rows: ColumnBatch
 
-    /// Names a table's rows.
-    public init(_ table: Table, _ rows: ColumnBatch) {
+    package init(_ table: Table, _ rows: ColumnBatch) {
         self.table = table
         self.rows = rows
     }

@@ -16,8 +16,7 @@ public struct GoldSource: Sendable {
     /// Computes the partitions that follow from changed partitions of silver.
     public var compute: Compute
 
-    /// Declares a source.
-    public init(
+    package init(
         name: String, tables: [Table], inputs: [Table], queries: [NamedQuery] = [], compute: @escaping Compute
     ) {
         self.name = name
@@ -33,8 +32,7 @@ public struct Changes: Sendable {
     /// By table name; a partition that came out the same is among them.
     private var partitionsOfTable: [String: Set<PartitionKey>] = [:]
 
-    /// Starts without changes.
-    public init() {}
+    package init() {}
 
     /// Notes that a partition was touched.
     public mutating func note(_ partition: PartitionKey, of table: String) {

@@ -8,8 +8,7 @@ public struct SilverSource: Sendable {
     /// The tables.
     public var tables: [SilverTable]
 
-    /// Declares a source.
-    public init(name: String, tables: [SilverTable]) {
+    package init(name: String, tables: [SilverTable]) {
         self.name = name
         self.tables = tables
     }
@@ -28,8 +27,7 @@ public struct DerivedTable: Sendable {
     /// Makes its rows of a partition's rows.
     public var make: @Sendable (ColumnBatch) -> ColumnBatch
 
-    /// Declares a table.
-    public init(_ table: Table, make: @escaping @Sendable (ColumnBatch) -> ColumnBatch) {
+    package init(_ table: Table, make: @escaping @Sendable (ColumnBatch) -> ColumnBatch) {
         self.table = table
         self.make = make
     }
@@ -70,8 +68,7 @@ public struct SilverTable: Sendable {
         }
     }
 
-    /// Declares a table with a builder of its own.
-    public init(
+    package init(
         _ table: Table, of stream: Stream, format: PartFormat, mustHaveRows: Bool = false,
         derived: [DerivedTable] = [], makeBuilder: @escaping @Sendable (TypingContext) -> any RowBuilder
     ) {

@@ -41,7 +41,8 @@ extension ColumnVector {
         return result
     }
 
-    mutating func append(_ other: ColumnVector, rows: Range<Int>) {
+    /// Appends some consecutive rows of another column of the same type.
+    package mutating func append(_ other: ColumnVector, rows: Range<Int>) {
         if validity != nil || other.validity != nil {
             var merged = validity ?? [Bool](repeating: true, count: count)
             validity = nil
@@ -84,7 +85,7 @@ extension ColumnVector {
     }
 
     /// Makes room for the rows of some columns of the same type.
-    mutating func reserveCapacity(for others: [ColumnVector]) {
+    package mutating func reserveCapacity(for others: [ColumnVector]) {
         let rowCount = others.reduce(0) { $0 + $1.count }
         // As in append: taken out of the enumeration, so that the buffer is not shared while it grows.
         switch values {

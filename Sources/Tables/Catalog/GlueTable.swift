@@ -5,9 +5,7 @@ import Parquet
 /// Partitions are projected: Athena computes where they lie, and nobody has to register them. Other engines do not know this.
 /// https://docs.aws.amazon.com/athena/latest/ug/partition-projection-supported-types.html
 package struct GlueTable: Sendable, Equatable {
-    /// A column.
     package struct Column: Sendable, Equatable {
-        /// The name.
         package var name: String
         /// The type, as Hive writes it.
         package var type: String
@@ -36,7 +34,6 @@ package struct GlueTable: Sendable, Equatable {
 
     /// A column that the path has.
     package struct PartitionKey: Sendable, Equatable {
-        /// The column.
         package var column: Column
         /// Its values.
         package var projection: Projection
@@ -72,23 +69,6 @@ extension GlueTable.Column {
     init(_ column: Column) {
         let unit = column.unit.map { " Unit: \($0)." } ?? ""
         self.init(column.name, column.type.glueName, comment: column.meaning + unit)
-    }
-}
-
-extension Partitioning {
-    /// The path of a partition, with the values put in that its columns are to have.
-    ///
-    /// - Parameter value: Gives the value of a column, by its name.
-    /// - Returns: The path; of a table that is one object, the empty one.
-    package func path(_ value: (_ column: String) -> String) -> PartitionKey {
-        func folder(_ name: String) -> String { "\(name)=\(value(name))" }
-        return switch self {
-        case .extractionDate: PartitionKey(path: folder("extraction_date"))
-        case .eventTime(_, minutes: 1_440): PartitionKey(path: folder("event_date"))
-        case .eventTime(_, minutes: 60): PartitionKey(path: "\(folder("event_date"))/\(folder("event_hour"))")
-        case .eventTime: PartitionKey(path: "\(folder("event_date"))/\(folder("event_slot"))")
-        case .whole: .whole
-        }
     }
 }
 

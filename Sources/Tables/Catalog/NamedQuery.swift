@@ -7,8 +7,7 @@ public struct NamedQuery: Sendable, Equatable {
     /// The statement, over tables by their names in the catalog, `<source>_<table>`.
     public var sql: String
 
-    /// Declares a question.
-    public init(_ name: String, _ question: String, sql: String) {
+    package init(_ name: String, _ question: String, sql: String) {
         self.name = name
         self.question = question
         self.sql = sql

@@ -32,7 +32,6 @@ package struct TableDocument: Sendable {
         self.entries = entries
     }
 
-    /// The page.
     package var text: String {
         """
         # Tables of `\(source)`

@@ -96,9 +96,8 @@ struct CrawlRun {
     /// Counters are lifetime totals as of now. Filed under a day that is over, or that has not come, they would pass for that
     /// day's, and put the right ones out.
     private func isOfRunsDay(_ answer: WistiaAnswer) -> Bool {
-        let day = Int64(run.request.run.extractionDate.daysSinceEpoch)
-        return answer.moment.seconds(since: run.request.time) <= CrawlRun.snapshotSecondsMaximum
-            && answer.moment.seconds(since: Timestamp(microsecondsSinceEpoch: day * 86_400_000_000))
+        answer.moment.seconds(since: run.request.time) <= CrawlRun.snapshotSecondsMaximum
+            && answer.moment.seconds(since: run.request.run.extractionDate.start)
                 >= -CrawlRun.clockDifferenceSecondsMaximum
     }
 

@@ -31,7 +31,7 @@ enum FactAudienceInsights {
         let loads = rows.integers("load_count")
         let plays = rows.integers("play_count")
 
-        var recency = Nullable<Int32>()
+        var recency = ColumnBuilder(.int32)
         var frequencies = [Int64]()
         frequencies.reserveCapacity(rows.rowCount)
         var visitorSegment = LabelBuilder<VisitorSegment>(capacity: rows.rowCount)
@@ -47,7 +47,7 @@ enum FactAudienceInsights {
         return ColumnBatch(
             rowCount: rows.rowCount,
             columns: visitors.columns + [
-                recency.vector, ColumnVector(.int64(frequencies)), visitorSegment.vector,
+                recency.finish(), ColumnVector(.int64(frequencies)), visitorSegment.vector,
                 recencyFrequencySegment.vector,
             ])
     }

@@ -52,17 +52,17 @@ enum FactMediaPerformance {
         let playRates = factRows.doubles("play_rate")
         let hoursWatched = factRows.doubles("hours_watched")
 
-        var title = NullableBytes()
-        var points = Nullable<Int64>()
-        var engagement = Nullable<Int64>()
-        var rewatch = Nullable<Int64>()
-        var average = Nullable<Double>()
+        var title = ColumnBuilder(.string)
+        var points = ColumnBuilder(.int64)
+        var engagement = ColumnBuilder(.int64)
+        var rewatch = ColumnBuilder(.int64)
+        var average = ColumnBuilder(.double)
         var playRateClass = LabelBuilder<MediaClass>(capacity: days.count)
         var hoursClass = LabelBuilder<MediaClass>(capacity: days.count)
         var engagementClass = LabelBuilder<MediaClass>(capacity: days.count)
-        var completion = Nullable<Double>()
-        var dropOff = Nullable<Double>()
-        var median = Nullable<Int64>()
+        var completion = ColumnBuilder(.double)
+        var dropOff = ColumnBuilder(.double)
+        var median = ColumnBuilder(.int64)
         for day in days {
             title.append(titles, row: day.mediaRow)
             let hasCells = day.pointCount > 0
@@ -86,9 +86,9 @@ enum FactMediaPerformance {
         return ColumnBatch(
             rowCount: days.count,
             columns: facts.columns.map { $0.gathered(at: rows) } + [
-                title.vector, points.vector, engagement.vector, rewatch.vector, average.vector,
-                playRateClass.vector, hoursClass.vector, engagementClass.vector, completion.vector,
-                dropOff.vector, median.vector,
+                title.finish(), points.finish(), engagement.finish(), rewatch.finish(), average.finish(),
+                playRateClass.vector, hoursClass.vector, engagementClass.vector, completion.finish(),
+                dropOff.finish(), median.finish(),
             ])
     }
 }

@@ -65,10 +65,10 @@ enum KPIDaily {
         }
 
         let curves = days.map(\.curve)
-        var averageEngagement = Nullable<Double>()
-        var meanEngagement = Nullable<Double>()
-        var completion = Nullable<Double>()
-        var median = Nullable<Int64>()
+        var averageEngagement = ColumnBuilder(.double)
+        var meanEngagement = ColumnBuilder(.double)
+        var completion = ColumnBuilder(.double)
+        var median = ColumnBuilder(.int64)
         averageEngagement.append(weights > 0 ? weightedSum / weights : nil)
         meanEngagement.append(engagementCount > 0 ? engagementSum / Double(engagementCount) : nil)
         completion.append(RetentionCurve.completionRate(of: curves))
@@ -82,7 +82,7 @@ enum KPIDaily {
                 ColumnVector(.int64([Int64(clamping: totalPlays)])),
                 ColumnVector(.double([totalHoursWatched])),
                 ColumnVector(.int64([Int64(clamping: visitorsSum)])),
-                averageEngagement.vector, meanEngagement.vector, completion.vector, median.vector,
+                averageEngagement.finish(), meanEngagement.finish(), completion.finish(), median.finish(),
                 ColumnVector(.int32([extractionDate])),
             ])
     }

@@ -54,24 +54,24 @@ enum MediaDailyChange {
         let changes = ["load_count", "play_count", "visitors"].map { name in
             let counters = today.integers(name)
             let earlierCounters = earlierRows.map { $0.integers(name) }
-            var change = Nullable<Int64>()
+            var change = ColumnBuilder(.int64)
             for (row, previous) in zip(rows, previous) {
                 guard let counter = counters[row], let previous,
                     let earlierCounter = earlierCounters[previous.batch][previous.row]
                 else {
-                    change.append(nil)
+                    change.appendNull()
                     continue
                 }
                 change.append(counter.subtractingClamped(earlierCounter))
             }
-            return change.vector
+            return change.finish()
         }
-        var previousDate = Nullable<Int32>()
+        var previousDate = ColumnBuilder(.int32)
         for previous in previous { previousDate.append(previous?.date) }
         return ColumnBatch(
             rowCount: rows.count,
             columns: [today.column("media_id").gathered(at: rows)] + changes + [
-                previousDate.vector, today.column("extraction_date").gathered(at: rows),
+                previousDate.finish(), today.column("extraction_date").gathered(at: rows),
             ])
     }
 }

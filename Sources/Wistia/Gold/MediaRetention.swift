@@ -31,8 +31,8 @@ enum MediaRetention {
         var mediaOfID = MergeLookup(mediaRows.strings("media_id"))
         var factOfID = MergeLookup(factRows.strings("media_id"))
 
-        var position = Nullable<Double>()
-        var retained = Nullable<Double>()
+        var position = ColumnBuilder(.double)
+        var retained = ColumnBuilder(.double)
         var start = 0
         while start < cellRows.rows.count {
             let first = cellRows.rows[start]
@@ -60,7 +60,7 @@ enum MediaRetention {
             columns: [
                 columns.column("media_id").gathered(at: cellRows.rows),
                 columns.column("engagement_idx").gathered(at: cellRows.rows),
-                position.vector, retained.vector,
+                position.finish(), retained.finish(),
                 columns.column("extraction_date").gathered(at: cellRows.rows),
             ])
     }

@@ -67,7 +67,7 @@ enum WistiaGold {
             let table = FactMedia.table.only(["media_id"])
             var current: ColumnBatch?
             do {
-                current = try await inputs.current(MediaDays.table, in: .whole)
+                current = try await inputs.current(MediaDays.table)
             } catch let error as LakeError where error.kind == "UnreadableTable" {
                 // It follows from the days, and without it no day could be computed again.
             }

@@ -66,7 +66,7 @@ enum SensorSlots {
         let moments = rows.integers("measured_at")
         let celsius = rows.doubles("celsius")
         let length = Int64(Readings.slotMinutes) * 60_000_000
-        var sensorIDs = NullableBytes()
+        var sensorIDs = ColumnBuilder(.string)
         var (slots, counts, lowest, highest): ([Int64], [Int64], [Double], [Double]) = ([], [], [], [])
         // Rows are sorted by sensor.
         for row in 0..<rows.rowCount {
@@ -87,7 +87,7 @@ enum SensorSlots {
         return ColumnBatch(
             rowCount: counts.count,
             columns: [
-                sensorIDs.vector, ColumnVector(.int64(slots)), ColumnVector(.int64(counts)),
+                sensorIDs.finish(), ColumnVector(.int64(slots)), ColumnVector(.int64(counts)),
                 ColumnVector(.double(lowest)), ColumnVector(.double(highest)),
             ])
     }
@@ -107,7 +107,7 @@ enum Places {
     static func make(sensors: ColumnBatch) -> ColumnBatch {
         let rows = BatchView(sensors, as: Sensors.table)
         let (places, owners) = (rows.strings("place"), rows.strings("owner"))
-        var names = NullableBytes()
+        var names = ColumnBuilder(.string)
         var (counts, owned): ([Int64], [Int64]) = ([], [])
         var previous: Int?
         for row in places.sortedRows() {
@@ -122,6 +122,6 @@ enum Places {
         }
         return ColumnBatch(
             rowCount: counts.count,
-            columns: [names.vector, ColumnVector(.int64(counts)), ColumnVector(.int64(owned))])
+            columns: [names.finish(), ColumnVector(.int64(counts)), ColumnVector(.int64(owned))])
     }
 }

@@ -51,7 +51,7 @@ extension Twin {
         let mark = Int64(slots.last?.path.filter(\.isNumber) ?? "") ?? 0
         var isDone = false
         try await lake.replace([Places.table], in: .whole) { inputs in
-            let current = try await inputs.current(Places.table, in: .whole)
+            let current = try await inputs.current(Places.table)
             isDone =
                 current.map { BatchView($0, as: Places.table).integers("sensors").values == [mark] } ?? false
             return [GoldOutput(Places.table, Places.row(sensors: mark))]
@@ -107,11 +107,11 @@ extension Changes {
 extension Places {
     /// One row with a number of sensors.
     fileprivate static func row(sensors: Int64) -> ColumnBatch {
-        var place = NullableBytes()
+        var place = ColumnBuilder(.string)
         place.appendNull()
         return ColumnBatch(
             rowCount: 1,
-            columns: [place.vector, ColumnVector(.int64([sensors])), ColumnVector(.int64([0]))])
+            columns: [place.finish(), ColumnVector(.int64([sensors])), ColumnVector(.int64([0]))])
     }
 }
 
@@ -124,7 +124,7 @@ extension SourceUnderTest {
             guard !changes.partitions(of: [Sensors.table]).isEmpty else { return }
             try await lake.attempt(.whole) { lake in
                 try await lake.replace([Places.table], in: .whole) { inputs in
-                    let current = try await inputs.current(Places.table, in: .whole)
+                    let current = try await inputs.current(Places.table)
                     let sensors = try await inputs.rows(of: Sensors.table, in: .whole)
                     let there = current.flatMap {
                         BatchView($0, as: Places.table).integers("sensors").values.first

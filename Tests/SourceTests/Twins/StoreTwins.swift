@@ -58,6 +58,4 @@ private struct BlindStore: ObjectStore {
     func listFolders(prefix: String, bucket: String) async throws -> [String] {
         try await store.listFolders(prefix: prefix, bucket: bucket)
     }
-
-    func delete(_ key: String, bucket: String) async throws { try await store.delete(key, bucket: bucket) }
 }

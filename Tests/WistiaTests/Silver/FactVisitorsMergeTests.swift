@@ -1,9 +1,9 @@
 import JSON
 import Parquet
-import Tables
 import TestSupport
 import Testing
 
+@testable import Tables
 @testable import Wistia
 
 struct FactVisitorsMergeTests {
@@ -29,10 +29,10 @@ struct FactVisitorsMergeTests {
         let none = batch([])
         #expect(
             try Self.table.merge(current: none, incoming: some)
-                == Merged(batch: some, newCount: 2, updatedCount: 0, unchangedCount: 0))
+                == Merged(batch: some, newCount: 2, updatedCount: 0, unchangedCount: 0, displacedCount: 0))
         #expect(
             try Self.table.merge(current: some, incoming: none)
-                == Merged(batch: some, newCount: 0, updatedCount: 0, unchangedCount: 0))
+                == Merged(batch: some, newCount: 0, updatedCount: 0, unchangedCount: 0, displacedCount: 0))
         #expect(try Self.table.merge(current: none, incoming: none).batch.rowCount == 0)
     }
 

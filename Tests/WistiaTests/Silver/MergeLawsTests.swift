@@ -29,8 +29,8 @@ struct MergeLawsTests {
         #expect(try merge(merge(c, a), b) == merge(ab, c))
         for known in [ab, a, b] { #expect(try merge(ab, known) == ab) }
         // A commit's own rows are brought together like those of several.
-        #expect(table.newestRows(of: .concatenated([c, a, b])) == (try merge(ab, c)))
-        #expect(table.newestRows(of: .concatenated([b, a, b])) == ab)
+        #expect(table.newest(of: .concatenated([c, a, b])).batch == (try merge(ab, c)))
+        #expect(table.newest(of: .concatenated([b, a, b])).batch == ab)
     }
 
     /// Rows as a commit brings them: few keys and few values, so that everything ties, and times around the 15 minutes by which
@@ -55,7 +55,7 @@ struct MergeLawsTests {
         }
         let names = table.columns.map(\.name)
         let rows = (0..<Int.random(in: 0...9, using: &generator)).map { _ in table.columns.map { value($0) } }
-        return table.newestRows(of: table.make(names, rows))
+        return table.newest(of: table.make(names, rows)).batch
     }
 
     /// A value as text that sorts as it does, null first.
