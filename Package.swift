@@ -101,7 +101,7 @@ let package = Package(
         .testTarget(
             name: "ClickstreamTests",
             dependencies: [
-                "Clickstream", "Lake", "HTTP", "AWS", "Digest", "TestSupport",
+                "Clickstream", "Lake", "LambdaRuntime", "HTTP", "AWS", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(

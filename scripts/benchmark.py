@@ -175,7 +175,7 @@ class Bench:
             "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"],
             "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold",
-            "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "PII_KEY_SECRET_ID": "key",
+            "SOURCES": "wistia", "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "PII_KEY_SECRET_ID": "key",
             "WISTIA_REQUESTS_PER_MINUTE": f"{self.requests_per_minute:g}"}, timeout_seconds)
         api.close()
         if api.error or not api.response:

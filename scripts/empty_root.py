@@ -78,6 +78,7 @@ def environment(server: socket.socket, layer: str) -> dict[str, str]:
         "BRONZE_BUCKET": "bronze",
         "SILVER_BUCKET": "silver",
         "GOLD_BUCKET": "gold",
+        "SOURCES": "wistia",
         "WISTIA_SECRET_ID": "none",
         "PII_KEY_SECRET_ID": "none",
     }

@@ -100,7 +100,7 @@ class SampleLake:
             "silver": {"BRONZE_BUCKET": bucket("bronze"), "SILVER_BUCKET": bucket("silver"), "PII_KEY_SECRET_ID": KEY_SECRET},
             "gold": {"SILVER_BUCKET": bucket("silver"), "GOLD_BUCKET": bucket("gold")},
         }[layer]
-        return variables | {"AWS_ENDPOINT_URL": self.cloud.url}
+        return variables | {"SOURCES": "wistia", "AWS_ENDPOINT_URL": self.cloud.url}
 
     def _account(self) -> str:
         if self._sandbox is None:

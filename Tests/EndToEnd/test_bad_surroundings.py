@@ -114,7 +114,7 @@ class Function:
             "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"],
             "BRONZE_BUCKET": "full-bronze", "SILVER_BUCKET": "full-silver", "GOLD_BUCKET": "full-gold",
-            "WISTIA_SECRET_ID": "full-token", "PII_KEY_SECRET_ID": "full-key"} | variables
+            "SOURCES": "wistia", "WISTIA_SECRET_ID": "full-token", "PII_KEY_SECRET_ID": "full-key"} | variables
         with open("/dev/full", "wb", buffering=0) as full:
             self._process = subprocess.Popen(
                 [*NAMESPACES, "/bin/sh", "-c", NOTHING_CAN_BE_WRITTEN, "sh", str(root), str(bootstrap)],

@@ -12,7 +12,7 @@ from local_cloud import LAYERS, REGION, ROOT_CREDENTIALS, Stack, event
 VARIABLES = {
     "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold", "WISTIA_SECRET_ID": "token",
     "WISTIA_BASE_URL": "http://127.0.0.1:9", "WISTIA_MEDIA_IDS": "", "WISTIA_REQUESTS_PER_MINUTE": "480",
-    "PII_MODE": "drop", "PII_KEY_SECRET_ID": "key", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+    "SOURCES": "wistia", "PII_MODE": "drop", "PII_KEY_SECRET_ID": "key", "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
 }
 
 

@@ -253,7 +253,7 @@ struct LandingTests {
         #expect(error?.errorType == "Function.RunsFailed")
         #expect(
             error?.description
-                == "bronze failed for 2 of 5 runs, the others are done: "
+                == "bronze failed for 2 of 5 files and runs, the others are done: "
                 + "read s3://landing/b version \(bad) failed: its 3 bytes are cut, damaged or no gzip; none of it counts; put the file again: a newer version heals it"
                 + " | read s3://landing/d failed: the event names it but it does not exist; the retry of this event reads it if it is only late, else put the file again"
         )
@@ -267,7 +267,7 @@ struct LandingTests {
         let records = (names + ["good"]).map { LandingLake.notification($0).dropFirst(12).dropLast(2) }
         let error = await lake.failure(#"{"Records":[\#(records.joined(separator: ","))]}"#)
         let text = try #require(error?.description)
-        #expect(text.hasPrefix("bronze failed for 50 of 51 runs"))
+        #expect(text.hasPrefix("bronze failed for 50 of 51 files and runs"))
         #expect(text.contains("gone-19 ") && !text.contains("gone-20 ") && text.hasSuffix(" | 30 more"))
         #expect(try lake.landedKeys == ["good"])
     }
