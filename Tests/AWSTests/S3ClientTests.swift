@@ -283,7 +283,8 @@ struct S3ClientTests {
 
     @Test func `the newest version is read without naming it, and null is none`() async throws {
         let answer = Response(
-            status: 200, headers: ["ETag": "\"e1\"", "x-amz-version-id": "null"], body: [1])
+            status: 200, headers: ["ETag": "\"e1\"", "Content-Length": "1", "x-amz-version-id": "null"],
+            body: [1])
         let transport = ScriptedTransport([answer, answer])
         let client = try make(transport)
         let object = try await client.get("k", bucket: "lake", version: nil)
@@ -295,6 +296,16 @@ struct S3ClientTests {
                 "https://lake.s3.eu-west-1.amazonaws.com/k?versionId=v1",
             ])
         #expect(transport.requests.map(\.method) == ["GET", "HEAD"])
+    }
+
+    @Test func `bytes that were unpacked on the way are refused`() async throws {
+        let transport = ScriptedTransport([Response(status: 200, headers: ["ETag": "\"e1\""], body: [1])])
+        let error = await #expect(throws: S3Error.self) {
+            try await make(transport).get("k", bucket: "lake", version: "v1")
+        }
+        #expect(error?.code == .invalidResponse)
+        #expect(error?.message.hasPrefix("the bytes were unpacked on the way") == true)
+        #expect(transport.requests.count == 1)
     }
 
     @Test func `a damaged version is read again`() async throws {

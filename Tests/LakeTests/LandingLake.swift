@@ -50,9 +50,9 @@ struct LandingLake: Sendable {
         }
     }
 
-    func bronze() throws -> BronzeFunction {
+    func bronze(store other: (any ObjectStore)? = nil) throws -> BronzeFunction {
         let platform = Platform(
-            transport: ScriptedTransport([]), store: { [store] _ in store }, secrets: NoSecrets(),
+            transport: ScriptedTransport([]), store: { [store] _ in other ?? store }, secrets: NoSecrets(),
             time: time, random: random)
         return try BronzeFunction(
             sources: sources, configuration: Configuration(environment: environment), platform: platform,

@@ -150,6 +150,32 @@ struct LandingTests {
         #expect(try lake.commits.count == 1)
     }
 
+    @Test func `a version that is overwritten while it is read is the one that counts`() async throws {
+        let lake = LandingLake()
+        let version = try await lake.land(Self.key, lines: 3)
+        let reads = Mutex(0)
+        lake.store.setBeforeHook { [store = lake.store] operation, key in
+            guard operation == .get, key == Self.key, LandingTests.next(reads) == 1 else { return }
+            // The same bytes: the ETag alone does not tell.
+            store.seed(key, bucket: "landing", body: try LandingLake.gzip(3, of: key))
+        }
+        try await lake.send(LandingLake.notification((Self.key, version)))
+        #expect(try lake.commits.map { $0.landed?.version } == [version])
+    }
+
+    @Test func `bytes of another number than S3 tells are no file`() async throws {
+        let lake = LandingLake()
+        try await lake.land(Self.key, lines: 3)
+        var lying = try lake.bronze(store: ShorteningStore(store: lake.store))
+        await #expect(throws: S3Error.self) {
+            try await lying.handle(Array(LandingLake.notification(Self.key).utf8), deadline: nil)
+        }
+        #expect(lake.objects == [:])
+        lying = try lake.bronze()
+        _ = try await lying.handle(Array(LandingLake.notification(Self.key).utf8), deadline: nil)
+        #expect(try lake.commits.count == 1)
+    }
+
     // MARK: Content
 
     @Test(arguments: [
@@ -444,4 +470,50 @@ struct LandingTests {
         let unknown = await lake.failure(LandingLake.manual(#""source":"nobody","key":"a""#))
         #expect(unknown == .unknownSource("nobody", layer: "bronze", known: ["files"]))
     }
+}
+
+/// A store that loses the last byte of what it is asked for.
+private struct ShorteningStore: ObjectStore {
+    var store: MemoryObjectStore
+
+    func get(_ key: String, bucket: String, version: String?) async throws -> StoredObject {
+        var object = try await store.get(key, bucket: bucket, version: version)
+        object.body.removeLast()
+        return object
+    }
+
+    func get(_ key: String, bucket: String, range: Range<Int>?) async throws -> StoredObject {
+        try await store.get(key, bucket: bucket, range: range)
+    }
+
+    func head(_ key: String, bucket: String) async throws -> ObjectAttributes? {
+        try await store.head(key, bucket: bucket)
+    }
+
+    func head(_ key: String, bucket: String, version: String?) async throws -> ObjectAttributes? {
+        try await store.head(key, bucket: bucket, version: version)
+    }
+
+    func put(
+        _ key: String, bucket: String, body: [UInt8], contentType: String, condition: WriteCondition?,
+        metadata: [String: String]
+    ) async throws -> ETag {
+        try await store.put(
+            key, bucket: bucket, body: body, contentType: contentType, condition: condition,
+            metadata: metadata)
+    }
+
+    func list(prefix: String, bucket: String) async throws -> [ListedObject] {
+        try await store.list(prefix: prefix, bucket: bucket)
+    }
+
+    func listVersions(prefix: String, bucket: String) async throws -> [ListedVersion] {
+        try await store.listVersions(prefix: prefix, bucket: bucket)
+    }
+
+    func listFolders(prefix: String, bucket: String) async throws -> [String] {
+        try await store.listFolders(prefix: prefix, bucket: bucket)
+    }
+
+    func delete(_ key: String, bucket: String) async throws { try await store.delete(key, bucket: bucket) }
 }
