@@ -121,7 +121,8 @@ let package = Package(
         .testTarget(
             name: "ClickstreamTests",
             dependencies: [
-                "Clickstream", "Lake", "Tables", "HTTP", "AWS", "Digest", "Parquet", "JSON", "TestSupport",
+                "Clickstream", "Lake", "LambdaRuntime", "Tables", "HTTP", "AWS", "Digest", "Parquet", "JSON",
+                "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(

@@ -174,8 +174,8 @@ class Bench:
             "AWS_LAMBDA_RUNTIME_API": api.address, "AWS_ENDPOINT_URL": self.cloud.url, "AWS_REGION": REGION,
             "AWS_ACCESS_KEY_ID": ROOT_CREDENTIALS["aws_access_key_id"],
             "AWS_SECRET_ACCESS_KEY": ROOT_CREDENTIALS["aws_secret_access_key"],
-            "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold", "SOURCES": "wistia",
-            "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "PII_KEY_SECRET_ID": "key",
+            "BRONZE_BUCKET": "bronze", "SILVER_BUCKET": "silver", "GOLD_BUCKET": "gold",
+            "SOURCES": "wistia", "WISTIA_SECRET_ID": "token", "WISTIA_BASE_URL": self.sandbox.url, "PII_KEY_SECRET_ID": "key",
             "WISTIA_REQUESTS_PER_MINUTE": f"{self.requests_per_minute:g}"}, timeout_seconds)
         api.close()
         if api.error or not api.response:

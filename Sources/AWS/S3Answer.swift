@@ -62,6 +62,17 @@ enum S3Answer {
         .invalidResponse("the answer has no ETag", response, isRetryable: false)
     }
 
+    /// What is wrong with an answer to GET whose bytes were unpacked on the way; nil when they were not.
+    ///
+    /// The transport takes the length of what it unpacked out of the answer, and S3 always sends one. libcurl takes gzip that breaks off
+    /// for whole, so that such bytes must not be used.
+    static func unpacking(of response: Response) -> ServiceFailure? {
+        guard response.headers["Content-Length"] == nil else { return nil }
+        return .invalidResponse(
+            "the bytes were unpacked on the way; the store does not heed response-content-encoding, so store the object without Content-Encoding",
+            response, isRetryable: false)
+    }
+
     /// What is wrong with the bytes of an answer to GET; nil when nothing is.
     static func damage(of response: Response, range: Range<Int>?) -> ServiceFailure? {
         let count = response.body.count

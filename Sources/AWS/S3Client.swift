@@ -143,7 +143,9 @@ public struct S3Client: ObjectStore {
         let request = Request(
             url: try url(call, query: query.joined(separator: "&")),
             headers: ["x-amz-checksum-mode": "ENABLED"])
-        let response = try await send(request, call) { S3Answer.damage(of: $0, range: nil) }
+        let response = try await send(request, call) {
+            S3Answer.damage(of: $0, range: nil) ?? S3Answer.unpacking(of: $0)
+        }
         guard let attributes = S3Answer.attributes(of: response) else {
             throw call.error(S3Answer.withoutETag(response))
         }

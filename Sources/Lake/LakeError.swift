@@ -148,7 +148,7 @@ extension LakeError {
     package static func runsFailed(_ failed: Int, of count: Int, failures: [String]) -> LakeError {
         LakeError(
             "RunsFailed",
-            "bronze failed for \(failed) of \(count) runs, the others are done: \(failures.joined(separator: " | "))"
+            "bronze failed for \(failed) of \(count) files and runs, the others are done: \(failures.joined(separator: " | "))"
         )
     }
 
@@ -156,7 +156,7 @@ extension LakeError {
     package static func filesLeft(_ left: Int, of count: Int, failures: [String]) -> LakeError {
         LakeError(
             "TimeUp",
-            "bronze did \(count - left) of \(count) runs before its time was up, \(left) are left; send the event again"
+            "bronze did \(count - left) of \(count) files and runs before its time was up, \(left) are left; send the event again"
                 + (failures.isEmpty ? "" : "; it failed for \(failures.joined(separator: " | "))"))
     }
 

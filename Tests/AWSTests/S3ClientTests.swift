@@ -249,6 +249,164 @@ struct S3ClientTests {
         #expect(try await client.head("k", bucket: "lake") == nil)
     }
 
+    // MARK: Versions
+
+    @Test func `a version is read as its bytes lie in S3`() async throws {
+        let transport = ScriptedTransport([
+            Response(
+                status: 200,
+                headers: [
+                    "ETag": "\"e1\"", "Content-Length": "2", "Content-Encoding": "identity",
+                    "x-amz-version-id": "a+/b=", "Last-Modified": "Thu, 08 Jan 2026 02:00:07 GMT",
+                    "x-amz-checksum-sha256": "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=",
+                ], body: Array("{}".utf8))
+        ])
+        let object = try await make(transport).get("a b", bucket: "lake", version: "a+/b=")
+        let request = try #require(transport.requests.first)
+        #expect(
+            request.url
+                == "https://lake.s3.eu-west-1.amazonaws.com/a%20b?response-content-encoding=identity&versionId=a%2B%2Fb%3D"
+        )
+        #expect(request.headers["x-amz-checksum-mode"] == "ENABLED")
+        #expect(request.headers["Authorization"]?.contains("Signature=") == true)
+        #expect(object.body == Array("{}".utf8))
+        #expect(object.attributes.versionID == "a+/b=")
+        #expect(object.attributes.modifiedAt == Timestamp(rfc3339: "2026-01-08T02:00:07Z"))
+    }
+
+    @Test func `the newest version is read without naming it, and null is none`() async throws {
+        let answer = Response(
+            status: 200, headers: ["ETag": "\"e1\"", "Content-Length": "1", "x-amz-version-id": "null"],
+            body: [1])
+        let transport = ScriptedTransport([answer, answer])
+        let client = try make(transport)
+        let object = try await client.get("k", bucket: "lake", version: nil)
+        #expect(object.attributes.versionID == nil && object.attributes.modifiedAt == nil)
+        #expect(try await client.head("k", bucket: "lake", version: "v1")?.etag == ETag("\"e1\""))
+        #expect(
+            transport.requests.map(\.url) == [
+                "https://lake.s3.eu-west-1.amazonaws.com/k?response-content-encoding=identity",
+                "https://lake.s3.eu-west-1.amazonaws.com/k?versionId=v1",
+            ])
+        #expect(transport.requests.map(\.method) == ["GET", "HEAD"])
+    }
+
+    @Test func `bytes that were unpacked on the way are refused`() async throws {
+        let transport = ScriptedTransport([Response(status: 200, headers: ["ETag": "\"e1\""], body: [1])])
+        let error = await #expect(throws: S3Error.self) {
+            try await make(transport).get("k", bucket: "lake", version: "v1")
+        }
+        #expect(error?.code == .invalidResponse)
+        #expect(error?.message.hasPrefix("the bytes were unpacked on the way") == true)
+        #expect(transport.requests.count == 1)
+    }
+
+    @Test func `a damaged version is read again`() async throws {
+        let good = Response(
+            status: 200, headers: ["ETag": "\"e1\"", "Content-Length": "2"], body: Array("{}".utf8))
+        var cut = good
+        cut.body.removeLast()
+        let transport = ScriptedTransport([cut, good])
+        #expect(try await make(transport).get("k", bucket: "lake", version: "v1").body == good.body)
+    }
+
+    @Test func `a version that is gone is an error to GET and nil to HEAD`() async throws {
+        let client = try make(
+            ScriptedTransport([Self.error(404, "NoSuchVersion"), Response(status: 404)]))
+        let error = await #expect(throws: S3Error.self) {
+            try await client.get("k", bucket: "lake", version: "v1")
+        }
+        #expect(error?.code == .noSuchVersion)
+        #expect(try await client.head("k", bucket: "lake", version: "v1") == nil)
+    }
+
+    @Test func `a refusal names the permission that versions need`() async throws {
+        let refusal = Self.error(403, "AccessDenied")
+        let client = try make(ScriptedTransport { _, _ in refusal })
+        let read = await #expect(throws: S3Error.self) {
+            try await client.get("k", bucket: "lake", version: "v1")
+        }
+        #expect(read?.message.contains("s3:GetObjectVersion on arn:aws:s3:::lake/k") == true)
+        let list = await #expect(throws: S3Error.self) {
+            try await client.listVersions(prefix: "k", bucket: "lake")
+        }
+        #expect(list?.description.hasPrefix("ListObjectVersions s3://lake/k failed: AccessDenied") == true)
+        #expect(list?.message.contains("s3:ListBucketVersions on arn:aws:s3:::lake") == true)
+    }
+
+    private static func versions(_ rows: String, next: String = "") -> Response {
+        Response(
+            status: 200,
+            body: Array(
+                """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>lake</Name>
+                <EncodingType>url</EncodingType>\(rows)
+                <IsTruncated>\(next.isEmpty ? "false" : "true")</IsTruncated>\(next)</ListVersionsResult>
+                """.utf8))
+    }
+
+    private static func version(_ key: String, _ id: String, isLatest: Bool = true) -> String {
+        """
+        <Version><Key>\(key)</Key><VersionId>\(id)</VersionId><IsLatest>\(isLatest)</IsLatest>
+        <LastModified>2026-01-08T02:00:07.000Z</LastModified><ETag>"e1"</ETag><Size>3</Size></Version>
+        """
+    }
+
+    @Test func `versions come page by page, without deletions`() async throws {
+        let transport = ScriptedTransport([
+            Self.versions(
+                Self.version("a%3D1/x", "v2") + "<DeleteMarker><Key>b</Key></DeleteMarker>",
+                next:
+                    "<NextKeyMarker>a%3D1/x</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>"),
+            Self.versions(
+                Self.version("a%3D1/x", "v1", isLatest: false),
+                next: "<NextKeyMarker>a%3D1/x</NextKeyMarker>"),
+            Self.versions(Self.version("b+c", "null")),
+        ])
+        let versions = try await make(transport).listVersions(prefix: "a=", bucket: "lake")
+        #expect(versions.map(\.object.key) == ["a=1/x", "a=1/x", "b c"])
+        #expect(versions.map(\.versionID) == ["v2", "v1", nil])
+        #expect(versions.map(\.isLatest) == [true, false, true])
+        #expect(
+            versions.first?.object
+                == ListedObject(
+                    key: "a=1/x", etag: ETag("\"e1\""), sizeBytes: 3,
+                    modifiedAt: try #require(Timestamp(rfc3339: "2026-01-08T02:00:07Z"))))
+        let base = "https://lake.s3.eu-west-1.amazonaws.com/?encoding-type=url"
+        #expect(
+            transport.requests.map(\.url) == [
+                "\(base)&prefix=a%3D&versions=",
+                "\(base)&key-marker=a%3D1%2Fx&prefix=a%3D&version-id-marker=v2&versions=",
+                "\(base)&key-marker=a%3D1%2Fx&prefix=a%3D&versions=",
+            ])
+    }
+
+    @Test(arguments: [
+        "<ListBucketResult/>", "<ListVersionsResult></ListVersionsResult>",
+        "<ListVersionsResult><IsTruncated>true</IsTruncated></ListVersionsResult>",
+        "<ListVersionsResult><Version><Key>a</Key></Version><IsTruncated>false</IsTruncated></ListVersionsResult>",
+        "<ListVersionsResult><IsTruncated>fal",
+    ])
+    func `a page of versions that cannot be read is asked for again and then refused`(page: String)
+        async throws
+    {
+        let transport = ScriptedTransport { _, _ in Response(status: 200, body: Array(page.utf8)) }
+        let error = await #expect(throws: S3Error.self) {
+            try await make(transport).listVersions(prefix: "", bucket: "lake")
+        }
+        #expect(error?.code == .invalidResponse)
+        #expect(transport.requests.count == 5)
+    }
+
+    @Test func `a listing of versions that does not advance ends`() async throws {
+        let page = Self.versions("", next: "<NextKeyMarker>a</NextKeyMarker>")
+        let error = await #expect(throws: S3Error.self) {
+            try await make(ScriptedTransport { _, _ in page }).listVersions(prefix: "", bucket: "lake")
+        }
+        #expect(error?.message == "the listing does not advance")
+    }
+
     // MARK: Listing
 
     private static func page(_ contents: String, token: String? = nil) -> Response {

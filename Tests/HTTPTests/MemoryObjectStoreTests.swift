@@ -1,4 +1,5 @@
 import AWS
+import HTTP
 import TestSupport
 import Testing
 
@@ -86,5 +87,37 @@ struct MemoryObjectStoreTests {
         }
         let error = await #expect(throws: S3Error.self) { try await put("k", "3", .ifMatch(old)) }
         #expect(error?.code == .preconditionFailed)
+    }
+
+    @Test func `keeps versions where it is told to`() async throws {
+        store.enableVersions(bucket: "b")
+        try await put("k", "1")
+        let first = try #require(try await store.head("k", bucket: "b", version: nil)?.versionID)
+        try await put("k", "22")
+        try await put("other", "3")
+        #expect(try await store.get("k", bucket: "b", version: first).body == Array("1".utf8))
+        #expect(try await store.get("k", bucket: "b", version: nil).body == Array("22".utf8))
+        let listed = try await store.listVersions(prefix: "k", bucket: "b")
+        #expect(listed.map(\.object.sizeBytes) == [2, 1])
+        #expect(listed.map(\.isLatest) == [true, false])
+        #expect(listed.last?.versionID == first)
+        try await store.delete("k", bucket: "b")
+        #expect(try await store.head("k", bucket: "b", version: nil) == nil)
+        #expect(try await store.listVersions(prefix: "k", bucket: "b").map(\.isLatest) == [false, false])
+        store.removeVersion(first, of: "k", bucket: "b")
+        #expect(try await store.head("k", bucket: "b", version: first) == nil)
+        let gone = await #expect(throws: S3Error.self) {
+            try await store.get("k", bucket: "b", version: first)
+        }
+        #expect(gone?.code == .noSuchVersion)
+    }
+
+    @Test func `tells when an object was written, in whole seconds`() async throws {
+        store.setSecondsPerWrite(0.4)
+        try await put("k", "1")
+        let listed = try #require(try await store.list(prefix: "k", bucket: "b").first).modifiedAt
+        let told = try #require(try await store.head("k", bucket: "b")?.modifiedAt)
+        #expect(listed.seconds(since: told) == 0.4)
+        #expect(try await store.listVersions(prefix: "k", bucket: "b").first?.versionID == nil)
     }
 }

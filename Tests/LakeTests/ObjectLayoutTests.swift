@@ -34,6 +34,9 @@ struct ObjectLayoutTests {
                 == "raw/wistia/media_stats/extraction_date=2026-01-08/20260108T020000Z-53dc4d37-0001.jsonl.gz"
         )
         #expect(
+            ObjectLayout.partKey(stream: .media, run: run, number: 12, format: "csv", isGzip: false)
+                == "raw/wistia/media/extraction_date=2026-01-08/20260108T020000Z-53dc4d37-0012.csv")
+        #expect(
             ObjectLayout.commitKey(run: run) == "commits/wistia/2026-01-08/20260108T020000Z-53dc4d37.json")
         #expect(
             ObjectLayout.continuationKey(run: run, number: 2)
@@ -74,5 +77,14 @@ struct ObjectLayoutTests {
         ] as [(String, Int?)])
     func `a part's number stands in its key`(key: String, number: Int?) {
         #expect(ObjectLayout.partNumber(ofKey: key, prefix: "p-") == number)
+    }
+
+    @Test(
+        arguments: [
+            ("p-0012.csv", 12, "csv", false), ("p-0012.csv.gz", nil, "csv", false),
+            ("p-0012.csv.gz", 12, "csv", true), ("p-0012.jsonl", nil, "csv", false),
+        ] as [(String, Int?, String, Bool)])
+    func `a part's key says whether it is gzipped`(key: String, number: Int?, format: String, isGzip: Bool) {
+        #expect(ObjectLayout.partNumber(ofKey: key, prefix: "p-", format: format, isGzip: isGzip) == number)
     }
 }

@@ -35,6 +35,8 @@ struct ReportableErrorsTests {
         .tooManyContinuations(runID: "", count: 1),
         .dayBlocked(date: "", commit: "", cause: ""), .rowsLacking(resource: "", failures: []),
         .unreadableTable(resource: "", table: "", cause: ""), .timeUp(layer: "", from: "", failures: []),
+        .missingFile(""), .unreadableFile("", cause: ""), .fileTooLarge("", sizeBytes: 1, limitBytes: 1),
+        .runIDsTaken(""), .runsFailed(1, of: 2, failures: []), .filesLeft(1, of: 2, failures: []),
     ]
 
     private static var all: [any ReportableError] {

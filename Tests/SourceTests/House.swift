@@ -24,7 +24,8 @@ struct House {
                     .filter { words in words.prefix(3).contains("import") && !words[0].hasPrefix("/") }
                     .compactMap { $0.last?.split(separator: ".").first.map(String.init) })
             hasBronze = lines.contains {
-                $0.hasSuffix("{") && $0.contains(": BronzeSource") && !$0.contains("protocol")
+                $0.hasSuffix("{") && ($0.contains(": BronzeSource") || $0.contains(": LandingSource"))
+                    && !$0.contains("protocol")
             }
         }
     }

@@ -39,17 +39,20 @@ struct BronzeFailures {
     ///
     /// - Parameters:
     ///   - subject: What it is about.
+    ///   - isCounted: Whether the error counts it among what is done; a search is not, but what it found.
     ///   - work: What to do.
     /// - Returns: What the work returned; nil when it failed, which is noted.
     /// - Throws: What ends the whole invocation: its own cancellation.
-    mutating func attempt<Result>(_ subject: String, _ work: () async throws -> Result) async throws
-        -> Result?
-    {
-        count += 1
+    mutating func attempt<Result>(
+        _ subject: String, isCounted: Bool = true, _ work: () async throws -> Result
+    ) async throws -> Result? {
         do {
-            return try await work()
+            let result = try await work()
+            if isCounted { count += 1 }
+            return result
         } catch {
             guard !(error is CancellationError), !Task.isCancelled else { throw error }
+            count += 1
             failures.append((subject, error))
             return nil
         }

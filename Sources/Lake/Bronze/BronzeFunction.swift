@@ -77,7 +77,9 @@ public struct BronzeFunction: Sendable {
                 }
                 if let report { reports.append(report) }
             case .search(let source, let landing, let time, let days):
-                let found = try await failures.attempt("s3://\(landing.bucket)/\(landing.prefix)") {
+                let found = try await failures.attempt(
+                    "s3://\(landing.bucket)/\(landing.prefix)", isCounted: false
+                ) {
                     try await LandingSearch(bucket: bucket, store: store, source: source, landing: landing)
                         .missing(at: time, days: days)
                 }

@@ -4,27 +4,41 @@ public import HTTP
 ///
 /// With it the files of some days are listed without those of all others.
 public struct KeyTemplate: Sendable, Equatable {
-    private static let placeholders = ["{yyyy}", "{MM}", "{dd}"]
+    /// The names in braces, in the order of a date's parts.
+    private static let names: [Substring] = ["yyyy", "MM", "dd"]
 
-    /// The template.
-    public let text: String
+    /// The text before each name.
+    private let literals: [Substring]
+    /// The part of the date that each name stands for: 0 for the year, 1 for the month, 2 for the day.
+    private let parts: [Int]
+    /// The text behind the last name.
+    private let end: Substring
 
     /// Reads a template; nil unless it has `{yyyy}`, `{MM}` and `{dd}` once each, and nothing else in braces.
     public init?(_ text: String) {
-        var rest = text
-        for placeholder in KeyTemplate.placeholders {
-            guard let range = rest.firstRange(of: placeholder) else { return nil }
-            rest.replaceSubrange(range, with: "")
+        var literals: [Substring] = []
+        var parts: [Int] = []
+        var rest = text[...]
+        while let open = rest.firstIndex(of: "{") {
+            guard let close = rest[open...].firstIndex(of: "}"),
+                let part = KeyTemplate.names.firstIndex(of: rest[rest.index(after: open)..<close])
+            else { return nil }
+            literals.append(rest[..<open])
+            parts.append(part)
+            rest = rest[rest.index(after: close)...]
         }
-        guard !rest.contains("{"), !rest.contains("}") else { return nil }
-        self.text = text
+        guard parts.sorted() == Array(KeyTemplate.names.indices),
+            !(literals + [rest]).contains(where: { $0.contains("}") })
+        else { return nil }
+        self.literals = literals
+        self.parts = parts
+        end = rest
     }
 
     /// What the keys of a day begin with.
     public func prefix(of date: UTCDate) -> String {
-        // 2026-01-08
-        let parts = date.description.split(separator: "-").map(String.init)
-        return zip(KeyTemplate.placeholders, parts).reduce(text) { $0.replacing($1.0, with: $1.1) }
+        let digits = date.description.split(separator: "-")
+        return zip(literals, parts).map { $0 + digits[$1] }.joined() + end
     }
 }
 

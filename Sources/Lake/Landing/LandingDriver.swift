@@ -49,10 +49,17 @@ struct LandingDriver: Sendable {
 
     private func attempt(_ file: ObjectReference, _ resource: String) async throws -> BronzeReport {
         let asked = file.versionID == "null" ? nil : file.versionID
-        guard let attributes = try await store.head(file.key, bucket: file.bucket, version: asked) else {
+        // The newest version, which it nearly always is, is asked for without its name: stand-ins for S3 give versions that are named
+        // with their Content-Encoding, whatever they are asked.
+        var attributes = try await store.head(file.key, bucket: file.bucket, version: nil)
+        let isNewest = attributes != nil && (asked == nil || attributes?.versionID == asked)
+        if !isNewest, let asked {
+            attributes = try await store.head(file.key, bucket: file.bucket, version: asked)
+        }
+        guard let attributes else {
             throw LakeError.missingFile(LandingDriver.name(resource, version: asked))
         }
-        let version = attributes.versionID ?? asked
+        let version = isNewest ? attributes.versionID : asked
         let name = LandingDriver.name(resource, version: version)
         guard let modifiedAt = attributes.modifiedAt else {
             throw LakeError(
@@ -73,7 +80,9 @@ struct LandingDriver: Sendable {
                 logger.warning("the run \(run.id) is of another file than \(name); taking the next id")
                 continue
             }
-            if read == nil { read = try await content(file.key, version: version, attributes, name) }
+            if read == nil {
+                read = try await content(file.key, version: isNewest ? nil : version, attributes, name)
+            }
             guard let (bytes, content) = read else { continue }
             guard let parts = try await keep(bytes, content, run: run) else {
                 logger.warning("the part of \(run.id) is of another file than \(name); taking the next id")
@@ -99,7 +108,7 @@ struct LandingDriver: Sendable {
         version.map { "\(resource) version \($0)" } ?? resource
     }
 
-    /// Reads a version of a file to its end.
+    /// Reads a version of a file to its end; nil reads the newest one.
     private func content(_ key: String, version: String?, _ attributes: ObjectAttributes, _ name: String)
         async throws -> (bytes: [UInt8], content: LandedContent)
     {
@@ -108,28 +117,20 @@ struct LandingDriver: Sendable {
                 error: .fileTooLarge(
                     name, sizeBytes: attributes.sizeBytes, limitBytes: landing.sizeLimitBytes))
         }
-        var object: StoredObject
+        let object: StoredObject
         do {
             object = try await store.get(key, bucket: landing.bucket, version: version)
-            if version != nil, object.body.count != attributes.sizeBytes {
-                // A store that forgets, when it is asked for a version, that the bytes are wanted as they lie there: the
-                // transport has unpacked them. Of the newest version it may not forget it.
-                object = try await store.get(key, bucket: landing.bucket, version: nil)
-            }
         } catch let error as S3Error where error.code == .noSuchKey || error.code == .noSuchVersion {
             throw LakeError.missingFile(name)
         }
-        // Without versions the file can be replaced while it is read; what it is now has another run.
-        let isAsked = object.attributes.etag == attributes.etag
-        guard isAsked || version != nil else { throw InputChanged() }
-        guard isAsked, object.body.count == attributes.sizeBytes else {
-            // Half a file would look like a whole one.
-            throw Unreadable(
-                error: .unreadableFile(
-                    name,
-                    cause:
-                        "its \(attributes.sizeBytes) bytes were unpacked on the way, by a store that is not S3"
-                ))
+        // The file can be replaced while it is read; what it is now has another run.
+        guard object.attributes.etag == attributes.etag,
+            version != nil || object.attributes.versionID == attributes.versionID
+        else { throw InputChanged() }
+        guard object.body.count == attributes.sizeBytes else {
+            throw S3Error(
+                code: .invalidResponse, operation: "GetObject", resource: name,
+                message: "\(object.body.count) bytes came of \(attributes.sizeBytes)")
         }
         do {
             let content = try LandedContent(
