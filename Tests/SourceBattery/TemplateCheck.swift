@@ -36,7 +36,7 @@ struct TemplateCheck {
             let folder = "-\(layer.rawValue)-${AWS::AccountId}-${AWS::Region}/\(source.name)/*\""
             add(
                 "lets nobody write \(source.name)'s tables of \(layer.rawValue)",
-                where: !template.contains { $0.hasSuffix(folder) })
+                where: !template.contains { $0.contains(folder) })
         }
         let switches = template.filter { $0.hasPrefix("SOURCES:") }
         add(
