@@ -55,6 +55,9 @@ public struct JSONValue {
         }
     }
 
+    /// The whole number beyond Int64; nil for all others.
+    @inlinable public var largeUInt64: UInt64? { tag == UInt8(ascii: "u") ? tape[index &+ 1] : nil }
+
     /// The number, rounded to the nearest Double where it is an integer beyond 2⁵³; nil for other kinds.
     @inlinable public var double: Double? {
         switch tag {

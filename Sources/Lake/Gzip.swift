@@ -52,7 +52,8 @@ package enum Gzip {
             } else {
                 output.append(contentsOf: member.content)
             }
-        } while consumed < input.count
+            // Zeros may follow the last member, as tapes and some copying tools leave them.
+        } while consumed < input.count && !input[consumed...].allSatisfy({ $0 == 0 })
         output.append(contentsOf: repeatElement(0, count: paddingBytes))
         return output
     }

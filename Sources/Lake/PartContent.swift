@@ -11,7 +11,7 @@ struct PartContent: Sendable {
     }
 
     /// The largest content of a part.
-    static let limitBytes = 1 << 30
+    static let limitBytes = Landing.contentBytesMaximum
 
     /// The content, and room for a parser behind it.
     let bytes: [UInt8]

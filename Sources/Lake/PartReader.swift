@@ -80,7 +80,11 @@ struct PartReader {
                         reject?(number, error)
                         continue
                     }
-                    try parser.withDocument(transcoded) { try visit(number, $0) }
+                    do {
+                        try parser.withDocument(transcoded) { try visit(number, $0) }
+                    } catch let error as JSONError {
+                        reject?(number, FieldError(line: error, hasLoneSurrogate: false))
+                    }
                     continue
                 }
                 do {
@@ -140,6 +144,13 @@ struct PartReader {
 
 /// Whole numbers of more digits than 64 bits hold.
 private enum LongIntegers {
+    /// Whether a whole number fits 64 bits, with or without a sign.
+    private static func fits(_ digits: some Collection<UInt8>, isNegative: Bool) -> Bool {
+        let greatest = isNegative ? "9223372036854775808" : "18446744073709551615"
+        return digits.count < greatest.utf8.count
+            || digits.count == greatest.utf8.count && !greatest.utf8.lexicographicallyPrecedes(digits)
+    }
+
     /// A JSON text in which they have an exponent of 0; nil where there are none.
     static func asFractions(_ line: UnsafeRawBufferPointer) -> [UInt8]? {
         var text: [UInt8] = []
@@ -157,7 +168,9 @@ private enum LongIntegers {
                 text.append(contentsOf: digits)
                 position += digits.count
                 let isWhole = position == line.count || !".eE".utf8.contains(line[position])
-                if isWhole, digits.count > 18 {
+                let isNegative =
+                    text.count > digits.count && text[text.count - digits.count - 1] == UInt8(ascii: "-")
+                if isWhole, !fits(digits, isNegative: isNegative) {
                     text.append(contentsOf: "e0".utf8)
                     isChanged = true
                 } else if !isWhole {

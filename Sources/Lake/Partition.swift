@@ -16,7 +16,7 @@ struct Partition {
     /// An ETag is a hash of the content only in some encryption modes.
     static let digestName = "content-sha256"
     /// The metadata name under which a derived partition keeps the digest of what it was made of.
-    static let madeOfName = "made-of-sha256"
+    static let madeOfName = "made-of"
     static let contentType = "application/vnd.apache.parquet"
 
     var bucket: String

@@ -32,6 +32,8 @@ package enum JSONText {
         case .number:
             if let number = value.int64 {
                 text.append(contentsOf: "\(number)".utf8)
+            } else if let number = value.largeUInt64 {
+                text.append(contentsOf: "\(number)".utf8)
             } else {
                 text.append(contentsOf: "\(value.double ?? 0)".utf8)
             }

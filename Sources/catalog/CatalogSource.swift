@@ -22,12 +22,13 @@ struct CatalogSource: Sendable {
         TableDocument(
             of: name,
             silver.tables.flatMap { table in
-                ([table.table] + table.derived.map(\.table)).map { entry($0, stream: table.stream.rawValue) }
+                [entry(table.table, stream: table.stream.rawValue)]
+                    + table.derived.map { entry($0.table, stream: nil, madeOf: table.table.name) }
             } + gold.tables.map { entry($0, stream: nil) }
         ).text
     }
 
-    private func entry(_ table: Table, stream: String?) -> TableDocument.Entry {
+    private func entry(_ table: Table, stream: String?, madeOf: String? = nil) -> TableDocument.Entry {
         let partition = table.partitioning.path {
             switch $0 {
             case "event_slot": "<hhmm>"
@@ -36,7 +37,7 @@ struct CatalogSource: Sendable {
             }
         }
         return TableDocument.Entry(
-            table, stream: stream,
+            table, stream: stream, madeOf: madeOf,
             objectKey: ObjectLayout.partitionKey(source: name, table: table.name, partition: partition))
     }
 }

@@ -24,7 +24,8 @@ enum HourlyRevenue {
         func sums(_ name: String) -> [Int64] {
             hours.map { hour in
                 let values = BatchView(hour.rows, as: ProductHourly.table).integers(name).values
-                return Int64(clamping: values.reduce(Int128(0)) { $0 + Int128($1) })
+                let sum = values.reduce(Int128(0)) { $0 + Int128($1) }
+                return Int64(clamping: min(sum, ProductCounts.decimalMaximum))
             }
         }
         let (purchases, revenue) = (sums("purchases"), sums("revenue"))

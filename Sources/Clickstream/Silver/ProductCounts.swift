@@ -23,7 +23,7 @@ enum ProductCounts {
     ]
 
     /// The greatest number of 18 digits.
-    private static let decimalMaximum: Int128 = 999_999_999_999_999_999
+    static let decimalMaximum: Int128 = 999_999_999_999_999_999
 
     /// One element a group.
     struct Sums {

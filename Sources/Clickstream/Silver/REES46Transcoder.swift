@@ -24,6 +24,11 @@ struct REES46Transcoder: LineTranscoder {
 
     mutating func record(of line: UnsafeRawBufferPointer) throws(FieldError) -> [UInt8]? {
         guard let fields = CSVLine.fields(line) else {
+            guard header != nil else {
+                // Without a header no row can be told: each of them is refused.
+                header = []
+                return nil
+            }
             throw FieldError("body", "must be a line of comma-separated values", found: nil, code: .json)
         }
         guard let header else {
@@ -36,8 +41,16 @@ struct REES46Transcoder: LineTranscoder {
         guard fields.allSatisfy({ String(validating: $0, as: UTF8.self) != nil }) else {
             throw FieldError("body", "must be UTF-8", found: nil, code: .utf8)
         }
+        // Rows are equals if what the key is made of is; a price is a number.
         var hasher = Hasher()
-        hasher.combine(fields)
+        for (name, field) in zip(header, fields) where Self.names[name] != nil {
+            hasher.combine(name)
+            if name == "price", let price = Double(String(decoding: field, as: UTF8.self)) {
+                hasher.combine(price)
+            } else {
+                hasher.combine(field)
+            }
+        }
         let hash = hasher.finalize()
         counts[hash, default: 0] += 1
         var record = Array("{\"row_ordinal\":\(counts[hash] ?? 1)".utf8)
@@ -49,7 +62,9 @@ struct REES46Transcoder: LineTranscoder {
     }
 
     private func append(_ name: String, _ field: [UInt8], to record: inout [UInt8]) {
-        record.append(contentsOf: ",\"\(Self.names[name] ?? name)\":".utf8)
+        record.append(UInt8(ascii: ","))
+        JSONText.append(string: Array((Self.names[name] ?? name).utf8), to: &record)
+        record.append(UInt8(ascii: ":"))
         if name == "price", isNumber(field) { return record.append(contentsOf: field) }
         guard name == "event_type", let kind = Self.kinds[String(decoding: field, as: UTF8.self)] else {
             return JSONText.append(string: field, to: &record)

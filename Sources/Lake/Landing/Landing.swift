@@ -2,8 +2,8 @@
 public struct Landing: Sendable, Equatable {
     /// The largest file that a bronze of common size can take: it is held in memory as it came.
     public static let sizeBytesMaximum = 256 << 20
-    /// The largest content of a file: what one invocation has time to check.
-    public static let contentBytesMaximum = 1 << 32
+    /// The largest content of a file: what one invocation has time to check, and silver holds in memory.
+    public static let contentBytesMaximum = 1 << 31
 
     /// The bucket.
     public var bucket: String

@@ -87,7 +87,11 @@ struct PartitionRebuild: Sendable {
             guard !scope.merging.contains(run) else { continue }
             let commit = try await typing.commit(of: run, namedBy: scope.resource)
             let typed = try await typing.typed(commit, of: run)
-            guard typed.refusal == nil, let rows = typed.rows[scope.table.table.name] else { continue }
+            if let refusal = typed.refusal {
+                logger.warning("a refused commit is left out: \(typed.refusalError(refusal))")
+                continue
+            }
+            guard let rows = typed.rows[scope.table.table.name] else { continue }
             let partitions = scope.table.table.partitions(of: rows.batch, extractionDate: date)
             guard let part = partitions[scope.partition] else {
                 logger.warning(

@@ -78,7 +78,9 @@ struct PartitionUpsert: Sendable {
                 rows, as: table.table, metadata: metadata(state, incoming))
             report.outcome = try await partition.write(bytes, over: current?.attributes, in: store)
             if !derived.isEmpty {
-                try await replaceDerived(derived, of: SHA256.hash(bytes).hexEncoded) { rows }
+                try await replaceDerived(
+                    derived, of: SHA256.hash(bytes).hexEncoded, isRebuild: isRebuild
+                ) { rows }
             }
             warn(of: state, incoming, deletedCount: deletedCount)
             return report
@@ -105,21 +107,24 @@ struct PartitionUpsert: Sendable {
     /// - Parameters:
     ///   - derived: What is there.
     ///   - digest: The partition's digest.
+    ///   - isRebuild: Whether they are to be made anew whatever they were made of: a release may make them in another way.
     ///   - rows: Gives the partition's rows, if they are needed.
     /// - Returns: The rows, if they were needed.
     /// - Throws: What the store throws; a conflict means that somebody else was faster.
     @discardableResult
     private func replaceDerived(
-        _ derived: [(DerivedTable, Partition, ObjectAttributes?)], of digest: String,
+        _ derived: [(DerivedTable, Partition, ObjectAttributes?)], of digest: String, isRebuild: Bool = false,
         rows: () throws -> ColumnBatch
     ) async throws -> ColumnBatch? {
         var made: ColumnBatch?
-        for (other, target, current) in derived
-        where current?.metadata[Partition.madeOfName] != digest {
+        for (other, target, current) in derived {
+            // Another declaration of the table is as good as another content.
+            let origin = "\(digest)-\(other.table.digest(personalData: rebuild.typing.personalData))"
+            guard isRebuild || current?.metadata[Partition.madeOfName] != origin else { continue }
             let batch = try made ?? rows()
             made = batch
             let bytes = try TableFile.encode(other.make(batch), as: other.table)
-            _ = try await target.write(bytes, over: current, madeOf: digest, in: store)
+            _ = try await target.write(bytes, over: current, madeOf: origin, in: store)
         }
         return made
     }

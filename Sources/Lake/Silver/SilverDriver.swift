@@ -18,33 +18,6 @@ struct SilverDriver: Sendable {
     /// So many typed rows are held before they go into partitions; a single commit may have more.
     private static let rowsInMemoryMaximum = 2_000_000
 
-    /// A commit that is being answered.
-    private struct Answer {
-        var run: Run
-        /// What it brings into each partition, by table; given up once it is there.
-        var incoming: [String: [PartitionKey: IncomingRows]]
-        /// The partitions, by table, that held rows of the run by silver's former commit and get none now.
-        var left: [String: Set<PartitionKey>]
-        /// Silver's former commit of the run; nil where there was none.
-        var former: SilverCommit?
-        var record: SilverCommit
-        var report: SilverReport
-
-        var isRefused: Bool { record.refused != nil }
-
-        /// Whether a partition held rows of the run before.
-        func isFormer(_ partition: PartitionKey, of table: String) -> Bool {
-            former?.outputs?.contains {
-                $0.table == table && $0.partition == partition.path && $0.rows > 0
-            } == true
-        }
-
-        /// Whether a partition's content depends on it.
-        func touches(_ partition: PartitionKey, of table: String) -> Bool {
-            incoming[table]?[partition] != nil || left[table]?.contains(partition) == true
-        }
-    }
-
     /// Types bronze commits.
     ///
     /// Nothing of a commit is written before every row of it is accounted for, but the quarantine. Silver's commits are written
@@ -59,7 +32,7 @@ struct SilverDriver: Sendable {
     func answer(_ days: [CommitDay], isRebuild: Bool, failures: inout CommitFailures) async throws
         -> [SilverReport]
     {
-        var answers: [Answer] = []
+        var answers: [SilverAnswer] = []
         var wholeTables: [String: IncomingRows] = [:]
         let lastStart = failures.lastStart
         var rebuilt: Set<String> = []
@@ -67,7 +40,7 @@ struct SilverDriver: Sendable {
             guard failures.hasTime(for: day) else { break }
             var waiting = day.runs[...]
             repeat {
-                var typed: [Answer] = []
+                var typed: [SilverAnswer] = []
                 var rowCount = 0
                 while rowCount < SilverDriver.rowsInMemoryMaximum, let run = waiting.popFirst() {
                     guard
@@ -139,7 +112,7 @@ struct SilverDriver: Sendable {
     }
 
     /// Types a commit's own rows, and names those that cannot be typed.
-    private func typed(_ run: Run) async throws -> (TypedCommit, Answer) {
+    private func typed(_ run: Run) async throws -> (TypedCommit, SilverAnswer) {
         let bronze = try await typing.commit(of: run, namedBy: "the event")
         let commit = try await typing.typed(bronze, of: run)
         let key = ObjectLayout.commitKey(run: run)
@@ -185,7 +158,7 @@ struct SilverDriver: Sendable {
         let left = note(former, in: &record)
         return (
             commit,
-            Answer(
+            SilverAnswer(
                 run: run, incoming: incoming, left: left, former: former, record: record, report: report)
         )
     }
@@ -240,7 +213,7 @@ struct SilverDriver: Sendable {
     ///   - failures: Notes what failed.
     /// - Throws: What ends the whole invocation.
     private func replacePartitions(
-        of answers: inout [Answer], isRebuild: Bool, rebuilt: inout Set<String>, lastStart: Timestamp?,
+        of answers: inout [SilverAnswer], isRebuild: Bool, rebuilt: inout Set<String>, lastStart: Timestamp?,
         failures: inout CommitFailures
     ) async throws {
         let isAlone = answers.count == 1
@@ -250,9 +223,16 @@ struct SilverDriver: Sendable {
                 $0.formUnion($1.incoming[name]?.keys.map(\.self) ?? [])
                 $0.formUnion($1.left[name] ?? [])
             }
-            for partition in partitions.sorted() {
+            let isEventTime = if case .eventTime = table.table.partitioning { true } else { false }
+            for (count, partition) in partitions.sorted().enumerated() {
                 let touching = answers.filter { $0.touches(partition, of: name) }
                 guard !touching.isEmpty else { continue }
+                // A commit may touch thousands of slots; the others are answered, and it is told from where to go on.
+                if isEventTime, count > 0, let lastStart, time.now() >= lastStart {
+                    for answer in touching { failures.noteLeft(answer.run) }
+                    answers.removeAll { $0.touches(partition, of: name) }
+                    continue
+                }
                 let upsert = upsert(table, partition)
                 let isLeft = touching.contains { $0.left[name]?.contains(partition) == true }
                 let isRebuild = isLeft || isRebuild && !rebuilt.contains(upsert.resource)
@@ -288,7 +268,7 @@ struct SilverDriver: Sendable {
 
     // MARK: Answering
 
-    private func write(_ answer: Answer) async throws {
+    private func write(_ answer: SilverAnswer) async throws {
         for (table, report) in answer.report.tables.sorted(by: { $0.key < $1.key }) {
             log(report, table: table, run: answer.run)
         }

@@ -8,12 +8,15 @@ package struct TableDocument: Sendable {
         package var table: Table
         /// The stream that it is made of; nil in gold.
         package var stream: String?
+        /// The table that silver makes it of, object by object; nil where it is made of a stream, and in gold.
+        package var madeOf: String?
         /// The key of its objects, with `<date>` and `<hhmm>` for what changes.
         package var objectKey: String
 
         /// Names a table.
-        package init(_ table: Table, stream: String?, objectKey: String) {
+        package init(_ table: Table, stream: String?, madeOf: String? = nil, objectKey: String) {
             self.table = table
+            self.madeOf = madeOf
             self.stream = stream
             self.objectKey = objectKey
         }
@@ -52,12 +55,14 @@ package struct TableDocument: Sendable {
     private func section(_ entry: Entry) -> String {
         let table = entry.table
         let key = quoted(table.key)
-        var told = ["One row per \(table.grain). The key is \(key)."]
+        var told = ["One row per \(table.grain)." + (key.isEmpty ? "" : " The key is \(key).")]
         if let stream = entry.stream { told.append("The rows come from the stream `\(stream)`.") }
         told += place(of: entry)
         if entry.stream != nil {
             told += order(of: table)
             told += deletion(of: table)
+        } else if let madeOf = entry.madeOf {
+            told.append("Silver makes each object of that of `\(madeOf)`, whole.")
         } else {
             told.append("Gold computes each object whole.")
         }
@@ -75,6 +80,10 @@ package struct TableDocument: Sendable {
         switch entry.table.partitioning {
         case .whole: ["The table is one object, `\(entry.objectKey)`."]
         case .extractionDate: ["There is one object a day, `\(entry.objectKey)`; the day is that of the run."]
+        case .eventTime(let column, minutes: 1_440):
+            ["There is one object for each day of `\(column)`, `\(entry.objectKey)`."]
+        case .eventTime(let column, minutes: 60):
+            ["There is one object for each hour of `\(column)`, `\(entry.objectKey)`."]
         case .eventTime(let column, let minutes):
             ["There is one object for each \(minutes) minutes of `\(column)`, `\(entry.objectKey)`."]
         }

@@ -1,6 +1,7 @@
 import Foundation
 import Parquet
 import Tables
+import TestSupport
 import Testing
 
 @testable import Clickstream
@@ -72,6 +73,55 @@ struct TypedFilesTests {
                 price.count > 1 ? Int64(price[1].padding(toLength: 2, withPad: "0", startingAt: 0)) : 0
             return $0 + ((Int64(price[0]) ?? 0) * 100 + (cents ?? 0)) * 100
         }
+    }
+
+    private static let event =
+        #"{"timestamp":"2025-12-08T04:15:00Z","user_id":"u","session_id":"s","event_type":"page_view","product_id":"p"}"#
+
+    @Test func `a file whose gzip ends in zeros is typed as bronze kept it`() async throws {
+        let lake = ClickstreamLake()
+        let file = try Gzip.compress(Array((Self.event + "\n").utf8)) + [UInt8](repeating: 0, count: 512)
+        let key = try await lake.play("padded.jsonl.gz", file, at: Self.landedAt)
+        #expect(try lake.silverCommit(key).ledger["events"] == TableLedger(read: 1, accepted: 1))
+    }
+
+    @Test func `a number that is too long spoils no other one on its line`() async throws {
+        let lake = ClickstreamLake()
+        let line =
+            #"{"timestamp":1765167300000001000,"user_id":"u","event_type":"page_view","product_id":"p","trace":123456789012345678901234,"order":18446744073709551615}"#
+        let key = try await lake.play("long.jsonl", Array(line.utf8), at: Self.landedAt)
+        #expect(try lake.silverCommit(key).ledger["events"] == TableLedger(read: 1, accepted: 1))
+        let rows = BatchView(try lake.rows(of: Events.table, in: "silver"), as: Events.table)
+        #expect(rows.integers("event_at").values == [1_765_167_300_000_001])
+        #expect(
+            rows.strings("extra").text(at: 0)
+                == #"{"order":18446744073709551615,"trace":1.2345678901234569e+23}"#)
+    }
+
+    @Test func `a summary that was left behind is made again by the same event`() async throws {
+        let lake = ClickstreamLake()
+        let key = try await lake.play("one.jsonl", Array(Self.event.utf8), at: Self.landedAt)
+        let summaries = lake.store.objects(bucket: "silver").filter { $0.key.contains("event_summaries") }
+        let (place, whole) = try #require(summaries.first)
+        // A death between the slot and its summary leaves the summary of an earlier slot.
+        lake.store.seed(place, bucket: "silver", body: [1, 2, 3])
+        try await lake.deliver([key])
+        #expect(lake.store.objects(bucket: "silver")[place] == whole)
+    }
+
+    @Test func `rows that differ in what the key does not have are told apart, and odd headers harm nobody`()
+        async throws
+    {
+        var lake = ClickstreamLake()
+        lake.environment["CLICKSTREAM_FORMAT"] = "rees46"
+        let header = "event_time,event_type,product_id,brand,price,user_id,user_session,\"a \"\"b\\c\"\n"
+        let rows = ["x,1.0", "y,1.00"].map { "2019-10-01 00:00:00 UTC,view,1,\($0),3,s,odd\n" }.joined()
+        let key = try await lake.play("two.csv", Array((header + rows).utf8), at: "2019-11-01T00:00:00Z")
+        #expect(try lake.silverCommit(key).ledger["events"] == TableLedger(read: 2, accepted: 2))
+        // Without a header that can be read no row is one.
+        let broken = try await lake.play(
+            "broken.csv", Array(("\"open\n" + rows).utf8), at: "2019-11-02T00:00:00Z")
+        #expect(try lake.silverCommit(broken).ledger["events"] == TableLedger(read: 2, quarantined: 2))
     }
 
     @Test func `equal rows of one file are as many events, and no more when the file comes again`()
