@@ -41,8 +41,7 @@ extension ColumnVector {
         return result
     }
 
-    /// Appends some consecutive rows of another column of the same type.
-    package mutating func append(_ other: ColumnVector, rows: Range<Int>) {
+    mutating func append(_ other: ColumnVector, rows: Range<Int>) {
         if validity != nil || other.validity != nil {
             var merged = validity ?? [Bool](repeating: true, count: count)
             validity = nil
@@ -85,7 +84,7 @@ extension ColumnVector {
     }
 
     /// Makes room for the rows of some columns of the same type.
-    package mutating func reserveCapacity(for others: [ColumnVector]) {
+    mutating func reserveCapacity(for others: [ColumnVector]) {
         let rowCount = others.reduce(0) { $0 + $1.count }
         // As in append: taken out of the enumeration, so that the buffer is not shared while it grows.
         switch values {
