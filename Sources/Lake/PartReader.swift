@@ -1,12 +1,6 @@
 import JSON
 import Tables
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Why a line is no line of its format.
 public struct PartLineError: Error, Equatable {
     /// What is wrong with it.
@@ -62,10 +56,11 @@ struct PartReader {
             while start < end {
                 number += 1
                 let rest = UnsafeRawBufferPointer(rebasing: buffer[start..<end])
-                let length = PartReader.lineLength(rest)
+                let length = LineCounter.length(upToNewlineIn: rest)
                 defer { start += length + 1 }
                 let line = UnsafeRawBufferPointer(rebasing: rest[..<length])
-                if reject != nil, PartReader.isBlank(line) { continue }
+                // The same lines as bronze counted, or the ledger would not add up.
+                if reject != nil, line.allSatisfy(LineCounter.isBlank) { continue }
                 if let reject, length > PartReader.lineLimitBytes {
                     reject(
                         number,
@@ -118,18 +113,6 @@ struct PartReader {
         } catch let error as JSONError {
             reject(FieldError(line: error, hasLoneSurrogate: PartReader.hasSurrogate(line)))
         }
-    }
-
-    @inline(__always)
-    private static func lineLength(_ rest: UnsafeRawBufferPointer) -> Int {
-        guard let start = rest.baseAddress, let newline = memchr(start, 0x0a, rest.count) else {
-            return rest.count
-        }
-        return UnsafeRawPointer(newline) - start
-    }
-
-    private static func isBlank(_ line: UnsafeRawBufferPointer) -> Bool {
-        line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
     }
 
     /// Whether a line has an escape of a surrogate: if its strings are bad, that is why.

@@ -67,11 +67,11 @@ package struct LineCounter {
         }
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
+    static func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
     }
 
-    private static func length(upToNewlineIn bytes: UnsafeRawBufferPointer) -> Int {
+    static func length(upToNewlineIn bytes: UnsafeRawBufferPointer) -> Int {
         guard let start = bytes.baseAddress, let found = memchr(start, Int32(UInt8(ascii: "\n")), bytes.count)
         else { return bytes.count }
         return UnsafeRawPointer(found) - start
